@@ -1,0 +1,14 @@
+//! What is in a stretch of Swedish text?
+//!
+//! Words, stems and sentences, for everything that reads or compares text. No models and no documents: plain functions
+//! from text to text.
+
+mod numbers;
+mod sentences;
+mod stems;
+mod words;
+
+pub use numbers::{NumberLike, numbers_in};
+pub use sentences::sentences;
+pub use stems::{character_grams, content_stems, content_words, is_stop_word, stem};
+pub use words::{Word, fold_dots, words};

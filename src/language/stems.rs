@@ -1,0 +1,82 @@
+//! Which words carry meaning, and what do their inflections share?
+//!
+//! Snowball's Swedish stemmer through `rust-stemmers`, and a list of words that every text has. Compounds are not
+//! split here; groups of characters stand in for that until a splitter has proven itself.
+
+use std::sync::LazyLock;
+
+use rust_stemmers::{Algorithm, Stemmer};
+
+use super::words::{fold_dots, words};
+
+static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::Swedish));
+
+/// Words without meaning of their own in questions and routines. Negations and modals are not among them: what must
+/// and what must not be done is what routines are about.
+const STOP_WORDS: &str = "alla allt att av blev bli blir bort bra by där de dem den denna dess dessa det detta dig din \
+    dina dit ditt du då efter eftersom ej eller en er era ert ett fall finns för före fram från få får gick går gör \
+    göra ha hade han hans har hej henne hennes hon honom hur här i in inom jag ju just kan kanske kom kommer kunde \
+    man med mellan men mig min mina mitt mot mycket något några någon nu när och om oss på redan sin sina sitt själv \
+    ska skall skulle snälla som så sådan tack till the tja under upp ut utan vad var vara varför vart vem vi vid \
+    vilka vilken vilket vill väl vår våra vårt vet än är åt ok okej hallå";
+
+static STOPS: LazyLock<std::collections::HashSet<&'static str>> =
+    LazyLock::new(|| STOP_WORDS.split_whitespace().collect());
+
+/// Whether a word in lower case says nothing about the subject.
+pub fn is_stop_word(word: &str) -> bool {
+    STOPS.contains(word)
+}
+
+/// The stem of a word in lower case.
+pub fn stem(word: &str) -> String {
+    STEMMER.stem(word).into_owned()
+}
+
+/// All words that carry meaning, in lower case and in order, with repetitions.
+pub fn content_words(text: &str) -> Vec<String> {
+    let carries = |text: &str| !is_stop_word(text) && (text.chars().count() > 1 || text == "§" || is_digit(text));
+    words(text).into_iter().map(|word| word.text).filter(|text| carries(text)).collect()
+}
+
+/// Their stems.
+pub fn content_stems(text: &str) -> Vec<String> {
+    content_words(text).iter().map(|word| stem(word)).collect()
+}
+
+fn is_digit(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Overlapping groups of four characters of a word, written without dots; the whole word if it is shorter. They find
+/// parts of compounds and survive slips of the finger.
+pub fn character_grams(word: &str) -> Vec<String> {
+    const LENGTH: usize = 4;
+    let characters: Vec<char> = fold_dots(word).chars().collect();
+    if characters.len() <= LENGTH {
+        return vec![characters.into_iter().collect()];
+    }
+    characters.windows(LENGTH).map(|window| window.iter().collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inflections_share_a_stem() {
+        assert_eq!(stem("rutiner"), stem("rutinerna"));
+        assert_eq!(stem("nyckeln"), stem("nyckel"));
+    }
+
+    #[test]
+    fn questions_keep_what_they_are_about() {
+        assert_eq!(content_stems("Vad gör jag om hon inte vill ta sin medicin?"), ["int", "ta", "medicin"]);
+    }
+
+    #[test]
+    fn grams_ignore_missing_dots() {
+        assert_eq!(character_grams("läkemedel"), character_grams("lakemedel"));
+        assert_eq!(character_grams("sår"), ["sar"]);
+    }
+}

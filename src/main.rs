@@ -1,0 +1,7 @@
+//! The program; see [`rutinlots::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rutinlots::cli::run()
+}
