@@ -1,0 +1,171 @@
+//! Who runs the models, and what happens when too many ask?
+//!
+//! Each model has a thread of its own behind a bounded queue: the generative one, which may take seconds, and the
+//! embedding one, which must answer in milliseconds while the other writes. A full queue is an error at once, never a
+//! wait without end; a receiver that is dropped cancels its work.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::prompt_format::PromptFormat;
+use super::{Embedder, Generation, GenerationRequest, Generator, InferenceError, Step, TextKind, device};
+
+/// Requests that may wait for the embedding model; each takes some ten milliseconds.
+const EMBED_QUEUE: usize = 64;
+
+/// What a generative model tells the one who asked.
+#[derive(Debug)]
+pub enum GenerationEvent {
+    /// The model has taken up the request.
+    Started,
+    /// New text.
+    Text(String),
+    /// It is done; the last event.
+    Done(Box<Generation>),
+    /// It failed; the last event.
+    Failed(InferenceError),
+}
+
+struct GenerateJob {
+    request: GenerationRequest,
+    events: UnboundedSender<GenerationEvent>,
+}
+
+/// A way to the generative model's thread; clones share it.
+#[derive(Debug, Clone)]
+pub struct GeneratorHandle {
+    queue: SyncSender<GenerateJob>,
+    state: Arc<OnceLock<Result<(), String>>>,
+    name: Arc<str>,
+    format: PromptFormat,
+}
+
+impl GeneratorHandle {
+    /// Starts the thread, which loads the model first; at most `queue` requests wait for it.
+    pub fn spawn(name: &str, path: PathBuf, format: PromptFormat, queue: usize) -> std::io::Result<Self> {
+        let (sender, receiver) = sync_channel(queue);
+        let state = Arc::new(OnceLock::new());
+        let shared = Arc::clone(&state);
+        let thread_name = name.to_owned();
+        std::thread::Builder::new().name("generator".into()).spawn(move || {
+            let started = std::time::Instant::now();
+            match Generator::load(&path, &device()) {
+                Ok(generator) => {
+                    tracing::info!(model = thread_name, seconds = started.elapsed().as_secs_f32(), "generator ready");
+                    let _ = shared.set(Ok(()));
+                    serve_generator(generator, &receiver);
+                }
+                Err(error) => {
+                    tracing::error!(model = thread_name, %error, "the generator could not be loaded");
+                    let _ = shared.set(Err(error.to_string()));
+                }
+            }
+        })?;
+        Ok(Self { queue: sender, state, name: name.into(), format })
+    }
+
+    /// The model's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How the model wants a conversation to be laid out.
+    pub fn format(&self) -> PromptFormat {
+        self.format
+    }
+
+    /// `None` while the model is loading, then whether it could be loaded.
+    pub fn state(&self) -> Option<Result<(), String>> {
+        self.state.get().cloned()
+    }
+
+    /// Queues a request. Dropping the receiver cancels it.
+    pub fn generate(&self, request: GenerationRequest) -> Result<UnboundedReceiver<GenerationEvent>, InferenceError> {
+        let (events, receiver) = unbounded_channel();
+        match self.queue.try_send(GenerateJob { request, events }) {
+            Ok(()) => Ok(receiver),
+            Err(TrySendError::Full(_)) => Err(InferenceError::Overloaded),
+            Err(TrySendError::Disconnected(_)) => Err(InferenceError::Stopped),
+        }
+    }
+}
+
+fn serve_generator(mut generator: Generator, jobs: &Receiver<GenerateJob>) {
+    while let Ok(GenerateJob { request, events }) = jobs.recv() {
+        if events.is_closed() || events.send(GenerationEvent::Started).is_err() {
+            continue;
+        }
+        let outcome = generator.generate(&request, |step| {
+            let open = match step {
+                Step::Read { .. } => !events.is_closed(),
+                Step::Text(text) => events.send(GenerationEvent::Text(text.to_owned())).is_ok(),
+            };
+            if open { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        let last = match outcome {
+            Ok(generation) => {
+                tracing::debug!(
+                    prompt = generation.prompt_tokens,
+                    reused = generation.reused_tokens,
+                    prefill_tokens_per_second = generation.prefill_speed(),
+                    written = generation.tokens.len(),
+                    decode_tokens_per_second = generation.decode_speed(),
+                    "generated"
+                );
+                GenerationEvent::Done(Box::new(generation))
+            }
+            Err(error) => GenerationEvent::Failed(error),
+        };
+        let _ = events.send(last);
+    }
+}
+
+struct EmbedJob {
+    texts: Vec<String>,
+    kind: TextKind,
+    reply: SyncSender<Result<Vec<Vec<f32>>, InferenceError>>,
+}
+
+/// A way to the embedding model's thread; clones share it.
+#[derive(Debug, Clone)]
+pub struct EmbedderHandle {
+    queue: SyncSender<EmbedJob>,
+    name: Arc<str>,
+}
+
+impl EmbedderHandle {
+    /// Loads the model and starts its thread.
+    pub fn spawn(name: &str, path: &std::path::Path) -> Result<Self, InferenceError> {
+        let embedder = Embedder::load(path, &device())?;
+        let (sender, receiver) = sync_channel::<EmbedJob>(EMBED_QUEUE);
+        std::thread::Builder::new()
+            .name("embedder".into())
+            .spawn(move || {
+                while let Ok(job) = receiver.recv() {
+                    let texts: Vec<&str> = job.texts.iter().map(String::as_str).collect();
+                    let _ = job.reply.send(embedder.embed(&texts, job.kind));
+                }
+            })
+            .map_err(|source| InferenceError::File { path: "embedder thread".to_owned(), source })?;
+        Ok(Self { queue: sender, name: name.into() })
+    }
+
+    /// The model's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Unit vectors of the texts; waits for its turn, so it must not be called from an async task.
+    pub fn embed(&self, texts: Vec<String>, kind: TextKind) -> Result<Vec<Vec<f32>>, InferenceError> {
+        let (reply, answer) = sync_channel(1);
+        match self.queue.try_send(EmbedJob { texts, kind, reply }) {
+            Ok(()) => answer.recv().map_err(|_| InferenceError::Stopped)?,
+            Err(TrySendError::Full(_)) => Err(InferenceError::Overloaded),
+            Err(TrySendError::Disconnected(_)) => Err(InferenceError::Stopped),
+        }
+    }
+}
