@@ -1,0 +1,320 @@
+//! Is this block text of the document, or does the document speak of itself?
+//!
+//! Every reader pours what it finds into a [`Collector`], which tells the header table ("Dokumentansvarig",
+//! "Gäller från" ...) from the body and keeps the blocks in order. Not here: what the labels mean
+//! ([`crate::ingest::metadata`]).
+
+use super::marks::is_contents_line;
+use crate::ingest::document::{Block, BlockKind, ReadError, Reading, fold_whitespace};
+use crate::ingest::metadata::is_label;
+
+/// A table row on its way in.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Row {
+    /// The cells' texts.
+    pub(super) cells: Vec<String>,
+    /// Page that the row starts on.
+    pub(super) page: Option<u32>,
+}
+
+/// Gathers blocks and properties in reading order.
+#[derive(Debug, Default)]
+pub(super) struct Collector {
+    reading: Reading,
+    /// The document's head is over: label lines are body text from here.
+    head_over: bool,
+    headings: usize,
+    /// A label line that ended with its colon and waits for its value.
+    open_label: Option<String>,
+}
+
+/// Blocks after which a table is no longer taken for the header table.
+const HEAD_BLOCKS: usize = 25;
+/// A paragraph this long is running text, so the head is over.
+const HEAD_PARAGRAPH: usize = 160;
+
+impl Collector {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a label and its value; empty ones are dropped.
+    pub(super) fn property(&mut self, label: &str, value: &str) {
+        let label = fold_whitespace(label).trim_end_matches([':', ' ']).to_owned();
+        let value = fold_whitespace(value);
+        if !label.is_empty() && !value.is_empty() {
+            self.reading.properties.push((label, value));
+        }
+    }
+
+    /// Sets the title, unless there is one.
+    pub(super) fn set_title(&mut self, title: &str) {
+        let title = fold_whitespace(title);
+        if self.reading.title.is_none() && !title.is_empty() {
+            self.reading.title = Some(title);
+        }
+    }
+
+    pub(super) fn set_pages(&mut self, pages: u32) {
+        self.reading.pages = Some(pages);
+    }
+
+    pub(super) fn warn(&mut self, warning: impl Into<String>) {
+        let warning = warning.into();
+        if !self.reading.warnings.contains(&warning) {
+            self.reading.warnings.push(warning);
+        }
+    }
+
+    pub(super) fn heading(&mut self, level: u8, text: &str, page: Option<u32>) {
+        self.headings += 1;
+        if self.headings > 1 {
+            self.head_over = true;
+        }
+        self.push(BlockKind::Heading { level: level.clamp(1, 6) }, text, page);
+    }
+
+    pub(super) fn paragraph(&mut self, text: &str, page: Option<u32>) {
+        let folded = fold_whitespace(text);
+        if !self.head_over && self.take_label_line(&folded) {
+            return;
+        }
+        if folded.chars().count() > HEAD_PARAGRAPH {
+            self.head_over = true;
+        }
+        self.push(BlockKind::Paragraph, &folded, page);
+    }
+
+    pub(super) fn item(&mut self, depth: u8, marker: &str, text: &str, page: Option<u32>) {
+        let folded = fold_whitespace(text);
+        if !self.head_over && self.take_label_line(&folded) {
+            return;
+        }
+        self.head_over = true;
+        self.push(BlockKind::ListItem { depth, marker: marker.to_owned() }, &folded, page);
+    }
+
+    /// Adds a table. `header` is its header row where the format marks one; `None` means that the format does not say.
+    pub(super) fn table(&mut self, header: Option<Vec<String>>, rows: Vec<Row>) {
+        let mut grid: Vec<&[String]> = header.iter().map(Vec::as_slice).collect();
+        grid.extend(rows.iter().map(|row| row.cells.as_slice()));
+        // Further down only a table of labels and nothing else counts: "Ansvarig" heads many an ordinary column.
+        let facts = if self.head_over { side_by_side(&grid, 4, 8) } else { header_table(&grid) };
+        if self.reading.blocks.len() <= HEAD_BLOCKS
+            && let Some(facts) = facts
+        {
+            for (label, value) in facts {
+                self.property(&label, &value);
+            }
+            return;
+        }
+        self.head_over = true;
+        let (columns, rows) = match header {
+            Some(columns) => (columns, rows),
+            None => split_header(rows),
+        };
+        for row in rows {
+            // A single cell across the table is a remark, which no column names.
+            let names: &[String] = if row.cells.len() == 1 { &[] } else { &columns };
+            let block = Block::row(names, &row.cells, row.page);
+            if !block.text.is_empty() {
+                self.reading.blocks.push(block);
+            }
+        }
+    }
+
+    /// Takes the properties of a table that stands outside the text, if it is a header table.
+    pub(super) fn facts(&mut self, rows: &[Row]) {
+        let grid: Vec<&[String]> = rows.iter().map(|row| row.cells.as_slice()).collect();
+        for (label, value) in header_table(&grid).unwrap_or_default() {
+            self.property(&label, &value);
+        }
+    }
+
+    /// The finished reading, or an error if there was no text at all.
+    pub(super) fn finish(mut self) -> Result<Reading, ReadError> {
+        self.close_label();
+        if self.reading.blocks.is_empty() { Err(ReadError::NoText) } else { Ok(self.reading) }
+    }
+
+    fn push(&mut self, kind: BlockKind, text: &str, page: Option<u32>) {
+        self.close_label();
+        let block = Block::new(kind, text, page);
+        if !block.text.is_empty() && !is_contents_line(&block.text) {
+            self.reading.blocks.push(block);
+        }
+    }
+
+    /// A label whose value never came is text after all.
+    fn close_label(&mut self) {
+        if let Some(label) = self.open_label.take() {
+            self.reading.blocks.push(Block::new(BlockKind::Paragraph, &format!("{label}:"), None));
+        }
+    }
+
+    fn take_label_line(&mut self, line: &str) -> bool {
+        if let Some(label) = self.open_label.take() {
+            if label_line(line).is_none() {
+                self.property(&label, line);
+                return true;
+            }
+            self.open_label = Some(label);
+            self.close_label();
+        }
+        match label_line(line) {
+            Some((label, "")) => {
+                self.open_label = Some(label.to_owned());
+                true
+            }
+            Some((label, value)) => {
+                self.property(label, value);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// `Gäller från: 2025-04-01` as label and value, if the label is one that documents use of themselves.
+pub(super) fn label_line(line: &str) -> Option<(&str, &str)> {
+    let (label, value) = line.split_once(':').or_else(|| line.split_once('\t'))?;
+    let label = label.trim().trim_matches('*').trim();
+    let value = value.trim().trim_start_matches('*').trim();
+    (is_label(label) && value.chars().count() <= 300).then_some((label, value))
+}
+
+/// A table without a marked header row: its first row names the columns, if it looks as if it does.
+fn split_header(mut rows: Vec<Row>) -> (Vec<String>, Vec<Row>) {
+    let width = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+    let heads = rows.len() > 1
+        && width > 1
+        && rows[0].cells.len() == width
+        && rows[0]
+            .cells
+            .iter()
+            .skip(1)
+            .all(|cell| !cell.trim().is_empty() && cell.chars().count() <= 60 && !cell.trim_end().ends_with('.'));
+    if heads {
+        let first = rows.remove(0);
+        (first.cells, rows)
+    } else {
+        (Vec::new(), rows)
+    }
+}
+
+/// The labels and values of a header table, or `None` if the table is not one.
+///
+/// Two shapes are known: label and value side by side, once or more in each row, and a row of labels over a row of
+/// values.
+fn header_table(grid: &[&[String]]) -> Option<Vec<(String, String)>> {
+    side_by_side(grid, 2, 6).or_else(|| label_over_value(grid))
+}
+
+/// At least `least` labels must be known, and so many tenths of all.
+fn side_by_side(grid: &[&[String]], least: usize, tenths: usize) -> Option<Vec<(String, String)>> {
+    let mut facts = Vec::new();
+    let (mut known, mut labels) = (0, 0);
+    for row in grid {
+        for pair in row.chunks(2) {
+            let label = pair[0].trim();
+            if label.is_empty() {
+                continue;
+            }
+            let value = pair.get(1).map_or("", |value| value.trim());
+            // Some templates put the label on a line of its own inside the cell.
+            if let Some((inner, rest)) = label_line(label)
+                && !rest.is_empty()
+            {
+                known += 1;
+                labels += 1;
+                facts.push((inner.to_owned(), rest.to_owned()));
+                if let Some((inner, rest)) = label_line(value) {
+                    known += 1;
+                    labels += 1;
+                    facts.push((inner.to_owned(), rest.to_owned()));
+                }
+                continue;
+            }
+            labels += 1;
+            known += usize::from(is_label(label));
+            facts.push((label.to_owned(), value.to_owned()));
+        }
+    }
+    (known >= least && known * 10 >= labels * tenths).then_some(facts)
+}
+
+fn label_over_value(grid: &[&[String]]) -> Option<Vec<(String, String)>> {
+    let mut facts = Vec::new();
+    let mut found = false;
+    let mut rows = grid.iter().peekable();
+    while let Some(row) = rows.next() {
+        let known = row.iter().filter(|cell| is_label(cell)).count();
+        let filled = row.iter().filter(|cell| !cell.trim().is_empty()).count();
+        if known >= 2
+            && known * 10 >= filled * 6
+            && let Some(values) = rows.peek()
+        {
+            found = true;
+            facts.extend(row.iter().zip(values.iter()).map(|(label, value)| (label.clone(), value.clone())));
+            rows.next();
+        } else if let [label, value, ..] = row {
+            facts.push((label.clone(), value.clone()));
+        }
+    }
+    (found && grid.len() <= 6).then_some(facts)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn row(cells: &[&str]) -> Row {
+        Row { cells: cells.iter().map(|&cell| cell.to_owned()).collect(), page: None }
+    }
+
+    #[test]
+    fn the_table_of_facts_becomes_properties_in_both_shapes() {
+        let mut wide = Collector::new();
+        wide.table(
+            None,
+            vec![row(&["Dokumenttyp", "Rutin", "Diarienummer", "SN 2025/1"]), row(&["Gäller för", "Alla"])],
+        );
+        wide.paragraph("Text.", None);
+        assert_eq!(wide.finish().unwrap().properties.len(), 3);
+
+        let mut nacka = Collector::new();
+        let labels = row(&["Diarienummer", "Fastställt/senast uppdaterad", "Beslutsinstans", "Ansvarig processägare"]);
+        nacka.table(
+            None,
+            vec![labels, row(&["KFKS 2024-1145", "2025-03-01", "KS", "Direktör"]), row(&["Policy", "AI"])],
+        );
+        nacka.paragraph("Text.", None);
+        let reading = nacka.finish().unwrap();
+        assert_eq!(reading.properties[1], ("Fastställt/senast uppdaterad".to_owned(), "2025-03-01".to_owned()));
+        assert_eq!(reading.blocks.len(), 1);
+    }
+
+    #[test]
+    fn an_ordinary_table_stays_text() {
+        let mut body = Collector::new();
+        body.table(None, vec![row(&["Symtom", "Kontakt"]), row(&["Feber", "Sjuksköterska samma dag"])]);
+        let reading = body.finish().unwrap();
+        assert_eq!(reading.blocks[0].text, "Symtom: Feber; Kontakt: Sjuksköterska samma dag");
+        assert!(reading.properties.is_empty());
+    }
+
+    #[test]
+    fn label_lines_count_only_at_the_top() {
+        let mut lines = Collector::new();
+        lines.heading(1, "Rutin", None);
+        lines.paragraph("Dokumentansvarig: MAS", None);
+        lines.paragraph("Gäller från:", None);
+        lines.paragraph("2025-04-01", None);
+        lines.heading(2, "Syfte", None);
+        lines.paragraph("Ansvarig: enhetschefen ska ringa.", None);
+        let reading = lines.finish().unwrap();
+        assert_eq!(reading.properties.len(), 2);
+        assert_eq!(reading.blocks.len(), 3);
+    }
+}

@@ -1,0 +1,98 @@
+//! Is a hyphen at the end of a line the author's own, or was the word broken there?
+//!
+//! The document's other words decide where they can. Not here: which lines belong together ([`super::layout`]).
+
+use std::collections::HashSet;
+
+use super::words::{Page, lines};
+
+/// Words of the document, to tell a broken word from a hyphenated one.
+pub(super) type Vocabulary = HashSet<String>;
+
+/// The document's words, without those that a line's end may have broken.
+pub(super) fn vocabulary(pages: &[Page]) -> Vocabulary {
+    let mut known = HashSet::new();
+    for page in pages {
+        let mut broken = false;
+        for line in lines(&page.words) {
+            let skipped = usize::from(broken);
+            broken = line.words.last().is_some_and(|word| word.text.ends_with(['-', '\u{2010}', '\u{ad}']));
+            let whole = line.words.len() - usize::from(broken);
+            for word in line.words.iter().take(whole).skip(skipped) {
+                let word = word.text.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase();
+                if word.chars().count() > 2 {
+                    known.insert(word);
+                }
+            }
+        }
+    }
+    known
+}
+
+/// Joins a line to the text before it; a word that was broken at the line's end is made whole.
+pub(super) fn append_line(text: &mut String, line: &str, vocabulary: Option<&Vocabulary>) {
+    // Neither of these is typed by people: they are made where a line is broken.
+    if text.ends_with(['\u{ad}', '\u{2010}']) {
+        text.pop();
+        text.push_str(line);
+        return;
+    }
+    let first = line.split_whitespace().next().unwrap_or("");
+    let last = text.split_whitespace().next_back().unwrap_or("");
+    let Some(before) = last.strip_suffix('-').filter(|before| !before.is_empty()) else {
+        if !text.is_empty() && !line.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(line);
+        return;
+    };
+    let conjunctions = ["och", "eller", "respektive", "samt", "som", "till", "men"];
+    if conjunctions.contains(&first) {
+        text.push(' ');
+    } else if is_broken_word(before, first, vocabulary) {
+        text.pop();
+    }
+    text.push_str(line);
+}
+
+/// Whether `before-` and `after` are two halves of one word, and not a word with a hyphen of its own ("IT-stöd").
+fn is_broken_word(before: &str, after: &str, vocabulary: Option<&Vocabulary>) -> bool {
+    let letters = |word: &str| word.chars().filter(|character| character.is_alphabetic()).count();
+    let starts_low = after.chars().next().is_some_and(char::is_lowercase);
+    let ends_low = before.chars().next_back().is_some_and(char::is_lowercase);
+    if !starts_low || !ends_low || letters(before) < 2 {
+        return false;
+    }
+    let bare = |word: &str| word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase();
+    let (before, after) = (bare(before), bare(after));
+    match vocabulary {
+        Some(known) if known.contains(&format!("{before}{after}")) => true,
+        Some(known) if known.contains(&format!("{before}-{after}")) => false,
+        // Both halves are words of the document: an author's hyphen, as in "barn- och ungdomspsykiatri".
+        Some(known) => !(known.contains(&before) && known.contains(&after)),
+        None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(text: &str, line: &str, words: &[&str]) -> String {
+        let vocabulary = words.iter().map(|&word| word.to_owned()).collect();
+        let mut text = text.to_owned();
+        append_line(&mut text, line, Some(&vocabulary));
+        text
+    }
+
+    #[test]
+    fn words_broken_at_the_line_end() {
+        assert_eq!(joined("en doku-", "mentation av", &[]), "en dokumentation av");
+        assert_eq!(joined("en sjuk\u{2010}", "sköterska", &["sjuk", "sköterska"]), "en sjuksköterska");
+        assert_eq!(joined("kommunens IT-", "stöd", &[]), "kommunens IT-stöd");
+        assert_eq!(joined("hälso-", "och sjukvård", &[]), "hälso- och sjukvård");
+        assert_eq!(joined("en e-", "tjänst", &[]), "en e-tjänst");
+        assert_eq!(joined("0980-", "31 92", &[]), "0980-31 92");
+        assert_eq!(joined("vanlig", "rad", &[]), "vanlig rad");
+    }
+}

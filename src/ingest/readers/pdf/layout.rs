@@ -1,0 +1,297 @@
+//! Which lines are headings, list items and paragraphs, and where does each end?
+//!
+//! The measures come from the document itself: its commonest type size, face and line distance. Not here: tables
+//! ([`super::grid`], [`super::columns`]) and which of the blocks are properties ([`super::super::collect`]).
+
+use super::super::collect::{Collector, Row, label_line};
+use super::super::marks::{is_contents_line, list_mark};
+use super::columns;
+use super::grid::{self, Table};
+use super::hyphens::{Vocabulary, append_line, vocabulary};
+use super::style::{Measures, Rank};
+use super::words::{Line, Page, lines};
+
+/// Something on a page, in reading order.
+enum Item {
+    Line { line: Line, page: u32, gap: f64 },
+    Table(Table),
+}
+
+/// A block that may go on with the next line.
+struct Open {
+    kind: Kind,
+    text: String,
+    page: u32,
+    /// Left edge of the block's first line, and of its text after a list mark.
+    x0: f64,
+    text_x0: f64,
+    size: f64,
+    /// Page and right edge of its last line.
+    last_page: u32,
+    last_x1: f64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    Heading(Rank),
+    Item { marker: String },
+    Paragraph,
+}
+
+/// Pours the pages' text into `out`; gives the title if the first page shows one.
+pub(super) fn pour(pages: &[Page], out: &mut Collector) -> Option<String> {
+    let vocabulary = vocabulary(pages);
+    let mut items = Vec::new();
+    for page in pages {
+        items.extend(page_items(page));
+    }
+    let measures = Measures::of(items.iter().filter_map(|item| match item {
+        Item::Line { line, page, gap } => Some((line, *page, *gap)),
+        Item::Table(_) => None,
+    }));
+    let mut flow = Flow { out, vocabulary, measures, open: None, edges: Vec::new(), title: None, letterhead: true };
+    let mut index = 0;
+    while index < items.len() {
+        match &items[index] {
+            Item::Line { line, page, gap } => {
+                flow.line(line, *page, *gap);
+                index += 1;
+            }
+            Item::Table(_) => index = flow.table(&items, index),
+        }
+    }
+    flow.close();
+    flow.title
+}
+
+/// A page's tables and lines from the top down.
+fn page_items(page: &Page) -> Vec<Item> {
+    let mut rest = Page {
+        number: page.number,
+        words: page.words.clone(),
+        rules: page.rules.clone(),
+        bottom: page.bottom,
+        top: page.top,
+    };
+    let tables = grid::take_tables(&mut rest);
+    let lines = lines(&rest.words);
+    let mut placed: Vec<(f64, Item)> = tables.into_iter().map(|table| (table.top, Item::Table(table))).collect();
+    let references: Vec<&Line> = lines.iter().collect();
+    let mut index = 0;
+    let mut above: Option<f64> = None;
+    while let Some(line) = references.get(index) {
+        // A ruled table between two lines must not be jumped over.
+        let until = placed
+            .iter()
+            .filter(|(top, item)| matches!(item, Item::Table(_)) && *top < line.y())
+            .map(|(top, _)| *top)
+            .fold(f64::MIN, f64::max);
+        let reach = references[index..].iter().take_while(|next| next.y() > until).count();
+        if let Some((table, taken)) = columns::table_at(&references[index..index + reach], page.number) {
+            above = Some(table.bottom);
+            placed.push((line.y(), Item::Table(table)));
+            index += taken;
+            continue;
+        }
+        let gap = above.map_or(f64::INFINITY, |above| above - line.y());
+        above = Some(line.y());
+        placed.push((line.y(), Item::Line { line: (*line).clone(), page: page.number, gap }));
+        index += 1;
+    }
+    placed.sort_by(|a, b| b.0.total_cmp(&a.0));
+    placed.into_iter().map(|(_, item)| item).collect()
+}
+
+struct Flow<'a> {
+    out: &'a mut Collector,
+    vocabulary: Vocabulary,
+    measures: Measures,
+    open: Option<Open>,
+    /// Left edges of the list marks that are open, from the outermost.
+    edges: Vec<f64>,
+    title: Option<String>,
+    /// The title has not come yet, if the document has one: what stands above it is no heading.
+    letterhead: bool,
+}
+
+impl Flow<'_> {
+    fn line(&mut self, line: &Line, page: u32, gap: f64) {
+        let text = line.text();
+        if is_contents_line(&text) {
+            self.close();
+            return;
+        }
+        let rank = self.measures.rank(line, page, gap);
+        self.letterhead &= page == 1 && self.measures.has_title() && rank != Some(Rank::Title);
+        let rank = rank.filter(|_| !self.letterhead);
+        if let Some(rank) = rank {
+            if matches!(text.trim().to_lowercase().as_str(), "innehåll" | "innehållsförteckning") {
+                self.close();
+                return;
+            }
+            if let Some(open) = self.open.as_mut()
+                && open.kind == Kind::Heading(rank)
+                && open.last_page == page
+                && gap <= 1.7 * line.size()
+            {
+                append_line(&mut open.text, &text, Some(&self.vocabulary));
+                return;
+            }
+            self.start(Kind::Heading(rank), &text, line, page);
+            self.edges.clear();
+            return;
+        }
+        if let Some((marker, rest)) = list_mark(&text)
+            && !self.goes_on_with_number(line, page, gap, &marker)
+        {
+            self.start(Kind::Item { marker }, rest, line, page);
+            return;
+        }
+        if self.goes_on(line, page, gap, &text) {
+            if let Some(open) = self.open.as_mut() {
+                append_line(&mut open.text, &text, Some(&self.vocabulary));
+                (open.last_page, open.last_x1) = (page, line.x1());
+                if matches!(open.kind, Kind::Item { .. }) {
+                    open.text_x0 = line.x0();
+                }
+            }
+            return;
+        }
+        self.start(Kind::Paragraph, &text, line, page);
+    }
+
+    fn start(&mut self, kind: Kind, text: &str, line: &Line, page: u32) {
+        self.close();
+        let text_x0 = line.words.get(1).map_or(line.x0(), |word| word.x0);
+        let text_x0 = if matches!(kind, Kind::Item { .. }) { text_x0 } else { line.x0() };
+        self.open = Some(Open {
+            kind,
+            text: text.to_owned(),
+            page,
+            x0: line.x0(),
+            text_x0,
+            size: line.size(),
+            last_page: page,
+            last_x1: line.x1(),
+        });
+    }
+
+    /// Whether the line belongs to the open block.
+    fn goes_on(&self, line: &Line, page: u32, gap: f64, text: &str) -> bool {
+        let Some(open) = &self.open else { return false };
+        if matches!(open.kind, Kind::Heading(_)) || (open.size - line.size()).abs() > 0.12 * open.size {
+            return false;
+        }
+        if label_line(text).is_some() && label_line(&open.text).is_some() {
+            return false;
+        }
+        let lower = text.chars().next().is_some_and(char::is_lowercase);
+        let ended = open.text.ends_with(['.', ':', '!', '?', ';']);
+        let left = if matches!(open.kind, Kind::Item { .. }) { open.text_x0 } else { open.x0 };
+        let in_place = (line.x0() - left).abs() < 1.2 * line.size();
+        if page != open.last_page {
+            // Over the page break only an unfinished sentence goes on.
+            let full = open.last_x1 > self.measures.right - 0.25 * (self.measures.right - self.measures.left);
+            return page == open.last_page + 1 && in_place && !ended && (lower || full);
+        }
+        gap <= self.measures.paragraph_gap(line.size()) && in_place && line.x0() > open.x0 - 2.0 * line.size()
+    }
+
+    /// A line of running text that happens to begin with "12." or "a)" after a full line.
+    fn goes_on_with_number(&self, line: &Line, page: u32, gap: f64, marker: &str) -> bool {
+        let Some(open) = &self.open else { return false };
+        let ordinal = marker.starts_with(|character: char| character.is_ascii_alphanumeric()) || marker == "•";
+        let runs = open.kind != Kind::Paragraph || !open.text.ends_with(['.', ':', '!', '?', ';']);
+        let at_text =
+            (line.x0() - open.text_x0).abs() < 2.0 && (open.text_x0 - open.x0 > 3.0 || open.kind == Kind::Paragraph);
+        let full = open.last_x1 > self.measures.right - 0.2 * (self.measures.right - self.measures.left);
+        ordinal
+            && runs
+            && at_text
+            && full
+            && page == open.last_page
+            && gap <= self.measures.paragraph_gap(line.size())
+            && !open.text.ends_with(['.', ':', '!', '?', ';'])
+    }
+
+    fn close(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        let page = Some(open.page);
+        match open.kind {
+            Kind::Heading(rank) => {
+                if rank == Rank::Title && self.title.is_none() {
+                    self.title = Some(open.text.clone());
+                }
+                self.out.heading(self.measures.level(rank), &open.text, page);
+            }
+            Kind::Item { marker } => {
+                while self.edges.last().is_some_and(|edge| *edge > open.x0 + 4.0) {
+                    self.edges.pop();
+                }
+                if self.edges.last().is_none_or(|edge| open.x0 > edge + 4.0) {
+                    self.edges.push(open.x0);
+                }
+                self.out.item(self.edges.len().saturating_sub(1) as u8, &marker, &open.text, page);
+            }
+            Kind::Paragraph => {
+                // A paragraph at the margin ends the list; one that is indented is part of the item before.
+                if self.edges.first().is_some_and(|edge| open.x0 <= edge + 1.0) {
+                    self.edges.clear();
+                }
+                self.out.paragraph(&open.text, page);
+            }
+        }
+    }
+
+    /// Adds a table with what follows of it on later pages; gives the index of the item after it.
+    fn table(&mut self, items: &[Item], start: usize) -> usize {
+        self.close();
+        let Item::Table(first) = &items[start] else {
+            return start + 1;
+        };
+        let head = first.rows.first().cloned().unwrap_or_default();
+        let mut rows: Vec<Row> =
+            first.rows.iter().map(|cells| Row { cells: cells.clone(), page: Some(first.page) }).collect();
+        let mut last = first;
+        let mut repeated = false;
+        let mut next = start + 1;
+        while let Some(Item::Table(table)) = items.get(next)
+            && table.page == last.page + 1
+            && same_columns(&table.columns, &first.columns)
+        {
+            let mut more = table.rows.as_slice();
+            if more.first() == Some(&head) && more.len() > 1 {
+                repeated = true;
+                more = &more[1..];
+            }
+            for (index, cells) in more.iter().enumerate() {
+                match rows.last_mut() {
+                    // The rest of a row that was cut by the page's end.
+                    Some(row) if index == 0 && row.cells.len() == cells.len() && is_rest_of_row(cells) => {
+                        for (cell, rest) in row.cells.iter_mut().zip(cells).filter(|(_, rest)| !rest.is_empty()) {
+                            append_line(cell, rest, Some(&self.vocabulary));
+                        }
+                    }
+                    _ => rows.push(Row { cells: cells.clone(), page: Some(table.page) }),
+                }
+            }
+            last = table;
+            next += 1;
+        }
+        let marked = (first.bold_head || repeated) && rows.len() > 1;
+        let header = marked.then(|| rows.remove(0).cells);
+        self.out.table(header, rows);
+        next
+    }
+}
+
+/// Whether the first row on a page is what is left of the last row on the page before.
+fn is_rest_of_row(cells: &[String]) -> bool {
+    let begins_low =
+        cells.iter().find(|cell| !cell.is_empty()).is_some_and(|cell| cell.starts_with(char::is_lowercase));
+    cells.first().is_some_and(String::is_empty) || (begins_low && cells.iter().any(String::is_empty))
+}
+
+fn same_columns(a: &[f64], b: &[f64]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 4.0)
+}

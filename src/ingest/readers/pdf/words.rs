@@ -1,0 +1,262 @@
+//! Which words and lines do the characters on a page make?
+//!
+//! Turns the page upright, parts words at gaps, and joins words to lines by their base line. Not here: what a line
+//! is in the document.
+
+use super::glyphs::{Glyph, PageInk, Rule};
+use super::prepare::Font;
+
+/// A word where it stands; y grows upwards.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) x0: f64,
+    pub(super) x1: f64,
+    pub(super) y: f64,
+    pub(super) size: f64,
+    pub(super) bold: bool,
+    /// Number of the font's family on the page's list, to tell a heading's face from the text's.
+    pub(super) family: String,
+}
+
+/// A page's words and rules.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    pub(super) number: u32,
+    pub(super) words: Vec<Word>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) bottom: f64,
+    pub(super) top: f64,
+}
+
+/// Words on one base line, from left to right.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Line {
+    pub(super) words: Vec<Word>,
+}
+
+/// A gap wider than this share of the font's height parts words.
+const WORD_GAP: f64 = 0.17;
+/// The same, where a space was drawn in the gap.
+const SPACED_GAP: f64 = 0.06;
+/// A gap wider than this parts the cells of a table without rules.
+pub(super) const CHUNK_GAP: f64 = 0.9;
+
+impl Page {
+    /// Takes a page's ink; `rotation` is the page's turn in degrees.
+    pub(super) fn new(number: u32, ink: &PageInk, rotation: i64, fonts: &[Font]) -> Self {
+        let turn = |x: f64, y: f64| match rotation {
+            90 => (y, -x),
+            180 => (-x, -y),
+            270 => (-y, x),
+            _ => (x, y),
+        };
+        let mut glyphs: Vec<Glyph> = Vec::with_capacity(ink.glyphs.len());
+        for glyph in &ink.glyphs {
+            let (along, up) = turn(glyph.direction.0, glyph.direction.1);
+            // Text that runs upwards or slantwise is a watermark or a note in the margin.
+            if along > 0.95 && up.abs() < 0.2 {
+                let (x, y) = turn(glyph.x, glyph.y);
+                glyphs.push(Glyph { x, y, ..glyph.clone() });
+            }
+        }
+        let rules = ink.rules.iter().map(|rule| {
+            let ((x0, y0), (x1, y1)) = (turn(rule.x0, rule.y0), turn(rule.x1, rule.y1));
+            Rule { x0: x0.min(x1), y0: y0.min(y1), x1: x0.max(x1), y1: y0.max(y1) }
+        });
+        let (corner, opposite) = (turn(ink.area.0, ink.area.1), turn(ink.area.2, ink.area.3));
+        let (bottom, top) = (corner.1.min(opposite.1), corner.1.max(opposite.1));
+        // Printers' marks and hidden text lie outside the page.
+        glyphs.retain(|glyph| glyph.y >= bottom - 1.0 && glyph.y <= top + 1.0);
+        Self { number, words: make_words(glyphs, fonts), rules: rules.collect(), bottom, top }
+    }
+}
+
+fn make_words(mut glyphs: Vec<Glyph>, fonts: &[Font]) -> Vec<Word> {
+    glyphs.sort_by(|a, b| b.y.total_cmp(&a.y));
+    let mut words = Vec::new();
+    let mut start = 0;
+    while start < glyphs.len() {
+        // Characters that share a base line, a raised number included.
+        let mut end = start + 1;
+        let mut base = (glyphs[start].size, glyphs[start].y);
+        while let Some(next) = glyphs.get(end).filter(|next| shares_line(base, (next.size, next.y))) {
+            if next.size > base.0 * 1.05 {
+                base = (next.size, next.y);
+            }
+            end += 1;
+        }
+        let line = &mut glyphs[start..end];
+        line.sort_by(|a, b| a.x.total_cmp(&b.x));
+        words_of_line(line, fonts, &mut words);
+        start = end;
+    }
+    words
+}
+
+/// Whether two texts, each of a size and a base line, stand on one line. A raised number stands higher than its size
+/// alone would allow.
+fn shares_line(first: (f64, f64), second: (f64, f64)) -> bool {
+    let (small, large) = (first.0.min(second.0), first.0.max(second.0));
+    let reach = if small < 0.9 * large { 0.48 * large } else { 0.45 * small };
+    (first.1 - second.1).abs() <= reach
+}
+
+fn words_of_line(line: &[Glyph], fonts: &[Font], words: &mut Vec<Word>) {
+    let mut open: Option<Word> = None;
+    let mut last: Option<&Glyph> = None;
+    let mut spaced = false;
+    for glyph in line {
+        // A space without width is a place where the word may be broken, so the gap decides.
+        if glyph.text.trim().is_empty() {
+            spaced = true;
+            continue;
+        }
+        // Shadows and makeshift bold draw a character twice in nearly the same place.
+        if last.is_some_and(|last| last.text == glyph.text && (last.x - glyph.x).abs() < 0.12 * glyph.size) {
+            continue;
+        }
+        last = Some(glyph);
+        let begins = open.as_ref().is_none_or(|word| {
+            let gap = glyph.x - word.x1;
+            let limit = if spaced { SPACED_GAP } else { WORD_GAP };
+            gap > limit * glyph.size.max(word.size * 0.8)
+        });
+        spaced = false;
+        if begins {
+            words.extend(open.take());
+            let font = glyph.font.and_then(|number| fonts.get(number));
+            open = Some(Word {
+                text: String::new(),
+                x0: glyph.x,
+                x1: glyph.x,
+                y: glyph.y,
+                size: glyph.size,
+                bold: font.is_some_and(|font| font.bold),
+                family: font.map(|font| font.family.clone()).unwrap_or_default(),
+            });
+        }
+        if let Some(word) = open.as_mut() {
+            let raised = glyph.size < 0.85 * word.size && glyph.y > word.y + 0.15 * word.size;
+            if raised {
+                push_raised(&mut word.text, &glyph.text);
+            } else {
+                push_text(&mut word.text, &glyph.text);
+            }
+            word.x1 = word.x1.max(glyph.x + glyph.width);
+        }
+    }
+    words.extend(open);
+}
+
+/// A raised number is a note's mark or an exponent; it must not become part of the number or word before it.
+fn push_raised(word: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '1' => word.push('¹'),
+            '2' => word.push('²'),
+            '3' => word.push('³'),
+            '0' | '4'..='9' => word.extend(char::from_u32(0x2070 + (character as u32 - '0' as u32))),
+            other => push_text(word, other.encode_utf8(&mut [0; 4])),
+        }
+    }
+}
+
+/// Adds a character, with ligatures taken apart.
+fn push_text(word: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '\u{fb00}' => word.push_str("ff"),
+            '\u{fb01}' => word.push_str("fi"),
+            '\u{fb02}' => word.push_str("fl"),
+            '\u{fb03}' => word.push_str("ffi"),
+            '\u{fb04}' => word.push_str("ffl"),
+            '\u{fb05}' | '\u{fb06}' => word.push_str("st"),
+            '\0' | '\u{fffd}' => {}
+            other => word.push(other),
+        }
+    }
+}
+
+/// Joins words to lines, from the top of the page down.
+pub(super) fn lines(words: &[Word]) -> Vec<Line> {
+    let mut order: Vec<&Word> = words.iter().collect();
+    order.sort_by(|a, b| b.y.total_cmp(&a.y));
+    let mut lines: Vec<(f64, f64, Line)> = Vec::new();
+    for word in order {
+        match lines.last_mut() {
+            Some((y, size, line)) if shares_line((*size, *y), (word.size, word.y)) => {
+                if word.size > *size * 1.05 {
+                    (*y, *size) = (word.y, word.size);
+                }
+                line.words.push(word.clone());
+            }
+            _ => lines.push((word.y, word.size, Line { words: vec![word.clone()] })),
+        }
+    }
+    let mut lines: Vec<Line> = lines.into_iter().map(|(.., line)| line).collect();
+    for line in &mut lines {
+        line.words.sort_by(|a, b| a.x0.total_cmp(&b.x0));
+    }
+    lines
+}
+
+impl Line {
+    pub(super) fn text(&self) -> String {
+        join(&self.words)
+    }
+
+    pub(super) fn x0(&self) -> f64 {
+        self.words.first().map_or(0.0, |word| word.x0)
+    }
+
+    pub(super) fn x1(&self) -> f64 {
+        self.words.last().map_or(0.0, |word| word.x1)
+    }
+
+    /// Base line of the line's largest word.
+    pub(super) fn y(&self) -> f64 {
+        self.largest().map_or(0.0, |word| word.y)
+    }
+
+    /// Height of the line's largest word.
+    pub(super) fn size(&self) -> f64 {
+        self.largest().map_or(0.0, |word| word.size)
+    }
+
+    fn largest(&self) -> Option<&Word> {
+        self.words.iter().max_by(|a, b| a.size.total_cmp(&b.size))
+    }
+
+    pub(super) fn is_bold(&self) -> bool {
+        self.words.iter().all(|word| word.bold)
+    }
+
+    /// The line cut at wide gaps.
+    pub(super) fn chunks(&self) -> Vec<&[Word]> {
+        self.words.chunk_by(|left, right| right.x0 - left.x1 <= CHUNK_GAP * left.size.max(right.size)).collect()
+    }
+}
+
+/// Words with spaces between them.
+pub(super) fn join(words: &[Word]) -> String {
+    words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn glyph(x: f64, y: f64, text: &str) -> Glyph {
+        Glyph { x, y, width: 5.0, size: 10.0, font: None, direction: (1.0, 0.0), text: text.to_owned() }
+    }
+
+    #[test]
+    fn gaps_part_words_and_ligatures_come_apart() {
+        let glyphs = vec![glyph(0.0, 0.0, "ﬁ"), glyph(5.0, 0.0, "n"), glyph(13.0, 0.0, "a"), glyph(0.0, -12.0, "b")];
+        let words = make_words(glyphs, &[]);
+        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(texts, ["fin", "a", "b"]);
+        assert_eq!(lines(&words).len(), 2);
+    }
+}
