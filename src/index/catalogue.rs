@@ -1,0 +1,298 @@
+//! What does the index know of each document and passage?
+//!
+//! An SQLite file, written once when a generation is built and only read afterwards.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::IndexError;
+use crate::ingest::passages::{Passage, PassageId};
+use crate::ingest::{Block, DocumentId, Metadata, Span};
+
+pub(crate) const FILE: &str = "catalogue.sqlite";
+/// Raised when what is stored, or how text is analysed, changes so that old indexes must be made anew.
+pub(crate) const FORMAT_VERSION: u32 = 1;
+
+const SCHEMA: &str = "
+    CREATE TABLE settings (value TEXT NOT NULL);
+    CREATE TABLE documents (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, place TEXT NOT NULL, path TEXT NOT NULL,
+        hash TEXT NOT NULL, title TEXT NOT NULL, pages INTEGER, metadata TEXT NOT NULL, blocks TEXT NOT NULL,
+        warnings TEXT NOT NULL, other_places TEXT NOT NULL);
+    CREATE TABLE passages (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document INTEGER NOT NULL REFERENCES documents(number),
+        heading_path TEXT NOT NULL, page INTEGER, span_start INTEGER NOT NULL, span_end INTEGER NOT NULL,
+        text TEXT NOT NULL, units TEXT NOT NULL, first_unit INTEGER NOT NULL, embedding_key TEXT NOT NULL);
+    CREATE INDEX passages_by_document ON passages(document, span_start);
+    CREATE TABLE problems (place TEXT NOT NULL, hash TEXT NOT NULL, reason TEXT NOT NULL);
+";
+
+/// A document's number within a generation, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DocumentNumber(pub u32);
+
+/// A passage's number within a generation, from 0; its place in score lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PassageNumber(pub u32);
+
+/// What an index was made with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Layout of the stored data and analysis of text.
+    pub format_version: u32,
+    /// Name of the embedding model.
+    pub embedding_model: String,
+    /// Numbers per vector.
+    pub dimensions: usize,
+    /// When it was built, ISO 8601.
+    pub built: String,
+}
+
+impl Settings {
+    pub(crate) fn check_version(&self) -> Result<(), IndexError> {
+        if self.format_version == FORMAT_VERSION {
+            return Ok(());
+        }
+        Err(IndexError::Mismatch(format!(
+            "it has format {}, this program reads format {FORMAT_VERSION}",
+            self.format_version
+        )))
+    }
+}
+
+/// What is known of a document without its text; kept in memory for all documents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentHead {
+    /// Number in this generation.
+    pub number: DocumentNumber,
+    /// Stable name.
+    pub id: DocumentId,
+    /// Place below its source folder.
+    pub place: String,
+    /// Where the file lay when it was indexed.
+    pub path: String,
+    /// SHA-256 of the file.
+    pub hash: String,
+    /// Title to show.
+    pub title: String,
+    /// Pages, where the format has pages.
+    pub pages: Option<u32>,
+    /// What it says of itself.
+    pub metadata: Metadata,
+    /// What the reader found doubtful.
+    pub warnings: Vec<String>,
+    /// Places of other files with the same contents.
+    pub other_places: Vec<String>,
+}
+
+/// A document as it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentRow {
+    /// What is known of it.
+    pub head: DocumentHead,
+    /// Its text.
+    pub blocks: Vec<Block>,
+}
+
+/// A passage as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassageRow {
+    /// Number in this generation.
+    pub number: PassageNumber,
+    /// The document that it is part of.
+    pub document: DocumentNumber,
+    /// The passage.
+    pub passage: Passage,
+    /// Number of its first unit's vector.
+    pub first_unit: usize,
+    /// Hash of the texts that were embedded, so that unchanged vectors are kept.
+    pub embedding_key: String,
+}
+
+/// A file that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileProblem {
+    /// Its place below its source folder.
+    pub place: String,
+    /// SHA-256 of its contents, empty if it could not be read.
+    pub hash: String,
+    /// Why it was left out, and what to do.
+    pub reason: String,
+}
+
+/// The catalogue file.
+#[derive(Debug)]
+pub(crate) struct Catalogue {
+    connection: Mutex<Connection>,
+}
+
+impl Catalogue {
+    pub(crate) fn create(path: &Path, settings: &Settings) -> Result<Self, IndexError> {
+        let connection = Connection::open(path)?;
+        connection.execute_batch(SCHEMA)?;
+        connection.execute("INSERT INTO settings VALUES (?1)", [serde_json::to_string(settings)?])?;
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    pub(crate) fn open(path: &Path) -> Result<Self, IndexError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // Statements are whole or not at all, so a thread that panicked elsewhere leaves nothing half done here.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes everything in one transaction.
+    pub(crate) fn fill(
+        &self,
+        documents: &[DocumentRow],
+        passages: &[PassageRow],
+        problems: &[FileProblem],
+    ) -> Result<(), IndexError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        {
+            let mut insert =
+                transaction.prepare("INSERT INTO documents VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?;
+            for row in documents {
+                let head = &row.head;
+                insert.execute(params![
+                    head.number.0,
+                    head.id.as_str(),
+                    head.place,
+                    head.path,
+                    head.hash,
+                    head.title,
+                    head.pages,
+                    serde_json::to_string(&head.metadata)?,
+                    serde_json::to_string(&row.blocks)?,
+                    serde_json::to_string(&head.warnings)?,
+                    serde_json::to_string(&head.other_places)?,
+                ])?;
+            }
+            let mut insert = transaction.prepare("INSERT INTO passages VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?;
+            for row in passages {
+                let passage = &row.passage;
+                insert.execute(params![
+                    row.number.0,
+                    passage.id.as_str(),
+                    row.document.0,
+                    serde_json::to_string(&passage.heading_path)?,
+                    passage.page,
+                    passage.span.start as i64,
+                    passage.span.end as i64,
+                    passage.text,
+                    serde_json::to_string(&passage.units)?,
+                    row.first_unit as i64,
+                    row.embedding_key,
+                ])?;
+            }
+            let mut insert = transaction.prepare("INSERT INTO problems VALUES (?1,?2,?3)")?;
+            for problem in problems {
+                insert.execute(params![problem.place, problem.hash, problem.reason])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    pub(crate) fn settings(&self) -> Result<Settings, IndexError> {
+        let text: String = self.lock().query_row("SELECT value FROM settings", [], |row| row.get(0))?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    pub(crate) fn passage_count(&self) -> Result<usize, IndexError> {
+        let count: i64 = self.lock().query_row("SELECT count(*) FROM passages", [], |row| row.get(0))?;
+        Ok(count as usize)
+    }
+
+    /// All documents by number.
+    pub(crate) fn heads(&self) -> Result<Vec<DocumentHead>, IndexError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare("SELECT * FROM documents ORDER BY number")?;
+        let rows = statement.query_map([], |row| Ok(document_head(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// A document's text.
+    pub(crate) fn blocks(&self, number: DocumentNumber) -> Result<Vec<Block>, IndexError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached("SELECT blocks FROM documents WHERE number = ?1")?;
+        statement.query_row([number.0], |row| Ok(json(row, "blocks")))?
+    }
+
+    pub(crate) fn passages_of(&self, document: DocumentNumber) -> Result<Vec<PassageRow>, IndexError> {
+        let connection = self.lock();
+        let mut statement =
+            connection.prepare_cached("SELECT * FROM passages WHERE document = ?1 ORDER BY span_start")?;
+        let rows = statement.query_map([document.0], |row| Ok(passage_row(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    pub(crate) fn passage(&self, number: PassageNumber) -> Result<Option<PassageRow>, IndexError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached("SELECT * FROM passages WHERE number = ?1")?;
+        statement.query_row([number.0], |row| Ok(passage_row(row))).optional()?.transpose()
+    }
+
+    pub(crate) fn passages(&self) -> Result<Vec<PassageRow>, IndexError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached("SELECT * FROM passages ORDER BY number")?;
+        let rows = statement.query_map([], |row| Ok(passage_row(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    pub(crate) fn problems(&self) -> Result<Vec<FileProblem>, IndexError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached("SELECT place, hash, reason FROM problems ORDER BY place")?;
+        let rows = statement
+            .query_map([], |row| Ok(FileProblem { place: row.get(0)?, hash: row.get(1)?, reason: row.get(2)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> Result<T, IndexError> {
+    let text: String = row.get(column)?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+fn document_head(row: &Row<'_>) -> Result<DocumentHead, IndexError> {
+    Ok(DocumentHead {
+        number: DocumentNumber(row.get("number")?),
+        id: DocumentId::new(row.get::<_, String>("id")?),
+        place: row.get("place")?,
+        path: row.get("path")?,
+        hash: row.get("hash")?,
+        title: row.get("title")?,
+        pages: row.get("pages")?,
+        metadata: json(row, "metadata")?,
+        warnings: json(row, "warnings")?,
+        other_places: json(row, "other_places")?,
+    })
+}
+
+fn passage_row(row: &Row<'_>) -> Result<PassageRow, IndexError> {
+    let span = Span { start: row.get::<_, i64>("span_start")? as usize, end: row.get::<_, i64>("span_end")? as usize };
+    Ok(PassageRow {
+        number: PassageNumber(row.get("number")?),
+        document: DocumentNumber(row.get("document")?),
+        passage: Passage {
+            id: PassageId::new(row.get::<_, String>("id")?),
+            heading_path: json(row, "heading_path")?,
+            page: row.get("page")?,
+            span,
+            text: row.get("text")?,
+            units: json(row, "units")?,
+        },
+        first_unit: row.get::<_, i64>("first_unit")? as usize,
+        embedding_key: row.get("embedding_key")?,
+    })
+}

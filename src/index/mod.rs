@@ -1,0 +1,187 @@
+//! Where do documents and passages lie, and how are they found by words and by vectors?
+//!
+//! A data folder holds one generation in use: an SQLite catalogue, a tantivy index and vector files, built beside the
+//! one before and switched to in one step. This room stores and scores; what a question means, and how the scores are
+//! weighed, is the business of [`crate::retrieve`].
+
+pub mod build;
+mod catalogue;
+mod generation;
+mod lexical;
+mod vectors;
+
+use std::path::{Path, PathBuf};
+
+pub use catalogue::{DocumentHead, DocumentNumber, FileProblem, PassageNumber, PassageRow, Settings};
+pub use lexical::{FieldWeights, LexicalLeg};
+pub use vectors::Neighbour;
+
+use crate::ingest::Block;
+use catalogue::Catalogue;
+use generation::DataFolder;
+use lexical::Lexical;
+use vectors::{PassageVectors, UnitVectors};
+
+/// What can go wrong with an index.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// There is no index yet.
+    #[error("there is no index in {0}; make one with `rutinlots index --source FOLDER --data {0}`")]
+    Missing(PathBuf),
+    /// The index was made by another version or with another model.
+    #[error("the index does not fit this program: {0}; make it anew with `rutinlots index`")]
+    Mismatch(String),
+    /// A file of the index is damaged.
+    #[error("the index file {path} is damaged: {reason}; make the index anew with `rutinlots index`")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The catalogue could not be read or written.
+    #[error("the catalogue: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The word index could not be read or written.
+    #[error("the word index: {0}")]
+    Tantivy(#[from] tantivy::TantivyError),
+    /// A stored value could not be understood.
+    #[error("the catalogue holds a damaged value: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The embedding model failed.
+    #[error(transparent)]
+    Inference(#[from] crate::inference::InferenceError),
+}
+
+impl IndexError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}
+
+/// An open index: one generation, read only.
+#[derive(Debug)]
+pub struct Index {
+    generation: String,
+    settings: Settings,
+    catalogue: Catalogue,
+    heads: Vec<DocumentHead>,
+    lexical: Lexical,
+    passages: PassageVectors,
+    units: UnitVectors,
+}
+
+impl Index {
+    /// Opens the generation in use of a data folder.
+    pub fn open(data: &Path) -> Result<Self, IndexError> {
+        let folder = DataFolder::new(data);
+        let (generation, path) = folder.current()?.ok_or_else(|| IndexError::Missing(data.to_owned()))?;
+        let catalogue = Catalogue::open(&path.join(catalogue::FILE))?;
+        let settings = catalogue.settings()?;
+        settings.check_version()?;
+        let lexical = Lexical::open(&path.join(lexical::FOLDER))?;
+        let passages = PassageVectors::open(&path.join(vectors::PASSAGES_FILE))?;
+        let units = UnitVectors::open(&path.join(vectors::UNITS_FILE))?;
+        let count = catalogue.passage_count()?;
+        if passages.len() != count {
+            let reason = format!("it holds {} vectors for {count} passages", passages.len());
+            return Err(IndexError::Damaged { path: path.join(vectors::PASSAGES_FILE), reason });
+        }
+        let heads = catalogue.heads()?;
+        Ok(Self { generation, settings, catalogue, heads, lexical, passages, units })
+    }
+
+    /// Name of the generation that is open.
+    pub fn generation(&self) -> &str {
+        &self.generation
+    }
+
+    /// Name of the generation in use in a data folder, without opening it.
+    pub fn current_generation(data: &Path) -> Result<Option<String>, IndexError> {
+        Ok(DataFolder::new(data).current()?.map(|(name, _)| name))
+    }
+
+    /// What the index was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Number of passages.
+    pub fn passage_count(&self) -> usize {
+        self.passages.len()
+    }
+
+    /// All documents, by number.
+    pub fn documents(&self) -> &[DocumentHead] {
+        &self.heads
+    }
+
+    /// A document by its stable name.
+    pub fn document(&self, id: &str) -> Option<&DocumentHead> {
+        self.heads.iter().find(|head| head.id.as_str() == id)
+    }
+
+    /// A document by its number in this generation.
+    pub fn document_by_number(&self, number: DocumentNumber) -> Option<&DocumentHead> {
+        self.heads.get(number.0 as usize)
+    }
+
+    /// A document's text.
+    pub fn blocks(&self, number: DocumentNumber) -> Result<Vec<Block>, IndexError> {
+        self.catalogue.blocks(number)
+    }
+
+    /// A document's passages in order.
+    pub fn passages_of(&self, document: DocumentNumber) -> Result<Vec<PassageRow>, IndexError> {
+        self.catalogue.passages_of(document)
+    }
+
+    /// A passage by its number in this generation.
+    pub fn passage(&self, number: PassageNumber) -> Result<Option<PassageRow>, IndexError> {
+        self.catalogue.passage(number)
+    }
+
+    /// Files that were left out of the index, and why.
+    pub fn problems(&self) -> Result<Vec<FileProblem>, IndexError> {
+        self.catalogue.problems()
+    }
+
+    /// Cosine of the question's vector with every passage, by passage number.
+    pub fn dense_scores(&self, question: &[f32]) -> Vec<f32> {
+        self.passages.scores(question)
+    }
+
+    /// The passages nearest to a vector, for callers that need no scores of the rest.
+    pub fn nearest(&self, question: &[f32], count: usize) -> Vec<Neighbour> {
+        self.passages.nearest(question, count)
+    }
+
+    /// Cosine of the question's vector with each unit of a passage, in their order.
+    pub fn unit_scores(&self, question: &[f32], passage: &PassageRow) -> Vec<f32> {
+        self.units.scores(question, passage.first_unit, passage.passage.units.len())
+    }
+
+    /// BM25 of every passage for the terms of one leg, by passage number.
+    pub fn lexical_scores(
+        &self,
+        leg: LexicalLeg,
+        terms: &[String],
+        weights: FieldWeights,
+    ) -> Result<Vec<f32>, IndexError> {
+        self.lexical.scores(leg, terms, weights, self.passages.len())
+    }
+
+    /// In how many passages' texts or headings each stem stands.
+    pub fn passage_frequencies(&self, stems: &[String]) -> Result<Vec<u64>, IndexError> {
+        self.lexical.frequencies(stems)
+    }
+}

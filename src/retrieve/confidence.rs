@@ -1,0 +1,158 @@
+//! How probable is it that the best passages answer the question?
+//!
+//! A logistic regression over a few features of both legs, fitted on development questions by `rutinlots eval fit`.
+//! Absolute cosines of the E5 family say little (everything is between 0.7 and 0.9), so what counts most is how far the
+//! best passage stands out and how much of the question its words cover.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::question::Analysed;
+use crate::language::{character_grams, content_stems, words};
+
+/// A probability from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Confidence(pub f32);
+
+/// Number of features.
+const COUNT: usize = 6;
+
+/// Names of the features, in order.
+pub const FEATURE_NAMES: [&str; COUNT] =
+    ["best_cosine", "best_unit_cosine", "stands_out", "coverage", "coverage_of_three", "rarest_word_covered"];
+
+/// What the probability is computed from, roughly between -1 and 1 each.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Features(pub [f32; COUNT]);
+
+/// What is known of the best passages.
+#[derive(Debug)]
+pub(crate) struct Observed<'a> {
+    /// Highest cosine of a passage.
+    pub(crate) best_cosine: f32,
+    /// Highest cosine of a unit in the best passages.
+    pub(crate) best_unit_cosine: f32,
+    /// z-score of the highest cosine among all passages.
+    pub(crate) best_z: f32,
+    /// Texts (title, headings, body) of the best passages, best first.
+    pub(crate) texts: &'a [String],
+    /// In how many passages each stem of the question stands.
+    pub(crate) frequencies: &'a [u64],
+    /// Number of passages.
+    pub(crate) passages: usize,
+}
+
+impl Features {
+    pub(crate) fn of(question: &Analysed, observed: &Observed<'_>) -> Self {
+        let idf: Vec<f32> = observed
+            .frequencies
+            .iter()
+            .map(|frequency| ((observed.passages as f32 + 1.0) / (*frequency as f32 + 0.5)).ln().max(0.1))
+            .collect();
+        let coverage = |texts: &[String]| coverage(question, texts, &idf);
+        let first = coverage(observed.texts.get(..1).unwrap_or(&[]));
+        let three = coverage(observed.texts.get(..3).unwrap_or(observed.texts));
+        Self([
+            (observed.best_cosine - 0.86) * 20.0,
+            (observed.best_unit_cosine - 0.86) * 20.0,
+            (observed.best_z - 3.0) / 2.0,
+            first.share,
+            three.share,
+            three.rarest,
+        ])
+    }
+}
+
+struct Coverage {
+    share: f32,
+    rarest: f32,
+}
+
+/// Which share of the question's words, weighted by rarity, the texts hold; words that are misspelt or part of a
+/// compound count by the groups of characters that are there.
+fn coverage(question: &Analysed, texts: &[String], idf: &[f32]) -> Coverage {
+    let stems: HashSet<String> = texts.iter().flat_map(|text| content_stems(text)).collect();
+    let grams: HashSet<String> =
+        texts.iter().flat_map(|text| words(text)).flat_map(|word| character_grams(&word.text)).collect();
+    let (mut covered, mut total) = (0.0, 0.0);
+    let (mut rarest, mut rarest_idf) = (0.0, 0.0);
+    for ((stem, word), idf) in question.stems.iter().zip(&question.content_words).zip(idf) {
+        let share = if stems.contains(stem) {
+            1.0
+        } else {
+            let wanted = character_grams(word);
+            let found = wanted.iter().filter(|gram| grams.contains(*gram)).count();
+            0.8 * found as f32 / wanted.len().max(1) as f32
+        };
+        covered += share * idf;
+        total += idf;
+        if *idf > rarest_idf {
+            (rarest, rarest_idf) = (share, *idf);
+        }
+    }
+    let share = if total > 0.0 { covered / total } else { 0.0 };
+    Coverage { share, rarest }
+}
+
+/// The regression's coefficients.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Coefficients {
+    /// Constant term.
+    pub intercept: f32,
+    /// One weight per feature.
+    pub weights: [f32; COUNT],
+}
+
+impl Coefficients {
+    /// Before any fitting: coverage and closeness count alike.
+    pub fn plain() -> Self {
+        Self { intercept: -1.0, weights: [0.5, 0.5, 0.5, 1.0, 1.0, 0.5] }
+    }
+
+    /// The probability.
+    pub fn probability(&self, features: &Features) -> Confidence {
+        let sum: f32 = self.weights.iter().zip(features.0).map(|(weight, feature)| weight * feature).sum();
+        Confidence(1.0 / (1.0 + (-(self.intercept + sum)).exp()))
+    }
+
+    /// Fits by gradient descent with a pull towards zero (L2), which with so few questions matters more than speed.
+    pub fn fit(examples: &[(Features, bool)], pull: f32) -> Self {
+        const STEPS: usize = 20_000;
+        const RATE: f32 = 0.05;
+        let mut out = Self { intercept: 0.0, weights: [0.0; COUNT] };
+        let count = examples.len().max(1) as f32;
+        for _ in 0..STEPS {
+            let mut intercept = 0.0;
+            let mut weights = [0.0; COUNT];
+            for (features, answerable) in examples {
+                let error = out.probability(features).0 - f32::from(*answerable);
+                intercept += error;
+                for (slot, feature) in weights.iter_mut().zip(features.0) {
+                    *slot += error * feature;
+                }
+            }
+            out.intercept -= RATE * intercept / count;
+            for (weight, gradient) in out.weights.iter_mut().zip(weights) {
+                *weight -= RATE * (gradient / count + pull * *weight);
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fitting_separates_what_can_be_separated() {
+        let example = |coverage: f32, answerable| (Features([0.0, 0.0, 0.0, coverage, 0.0, 0.0]), answerable);
+        let examples = [example(0.9, true), example(0.8, true), example(0.2, false), example(0.1, false)];
+        let fitted = Coefficients::fit(&examples, 0.001);
+        assert!(fitted.probability(&examples[0].0) > Confidence(0.7));
+        assert!(fitted.probability(&examples[3].0) < Confidence(0.3));
+    }
+}

@@ -1,0 +1,62 @@
+//! Which numbers were fitted on development questions?
+//!
+//! `rutinlots eval fit` writes them to `eval/fitted.json`, which is built into the program.
+
+use serde::{Deserialize, Serialize};
+
+use super::confidence::Coefficients;
+use super::fusion::FusionWeights;
+use crate::index::FieldWeights;
+
+const BUILT_IN: &str = include_str!("../../eval/fitted.json");
+
+/// Weights and coefficients.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fitted {
+    /// Weights of the legs.
+    pub fusion: FusionWeights,
+    /// Weight of a title's words in the lexical legs, a body's being 1.
+    pub title_weight: f32,
+    /// Weight of a heading's words.
+    pub heading_weight: f32,
+    /// Coefficients of the confidence.
+    pub confidence: Coefficients,
+    /// Below this probability a question is refused.
+    pub refusal_threshold: f32,
+}
+
+impl Fitted {
+    /// The numbers that the program was built with.
+    pub fn built_in() -> Self {
+        // The file is part of the program and a test reads it, so this cannot fail where it runs.
+        serde_json::from_str(BUILT_IN).unwrap_or_else(|error| {
+            tracing::error!(%error, "eval/fitted.json is not valid; plain weights are used");
+            Self::plain()
+        })
+    }
+
+    /// Weights before any fitting.
+    pub fn plain() -> Self {
+        Self {
+            fusion: FusionWeights { dense: 1.0, stems: 0.4, grams: 0.4 },
+            title_weight: 0.5,
+            heading_weight: 1.0,
+            confidence: Coefficients::plain(),
+            refusal_threshold: 0.5,
+        }
+    }
+
+    pub(crate) fn field_weights(&self) -> FieldWeights {
+        FieldWeights { title: self.title_weight, heading: self.heading_weight, body: 1.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_numbers_are_valid() -> Result<(), serde_json::Error> {
+        serde_json::from_str::<Fitted>(BUILT_IN).map(|_| ())
+    }
+}

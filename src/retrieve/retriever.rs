@@ -1,0 +1,166 @@
+//! From a question to ranked passages.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use super::RetrieveError;
+use super::confidence::{Confidence, Features, Observed};
+use super::fitted::Fitted;
+use super::fusion::z_scores;
+use super::question::{Analysed, Question};
+use crate::index::{DocumentHead, Index, LexicalLeg, PassageNumber, PassageRow};
+use crate::inference::TextKind;
+use crate::inference::worker::EmbedderHandle;
+use crate::ingest::Standing;
+
+/// What a search is to return.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchOptions {
+    /// Most passages.
+    pub limit: usize,
+    /// Whether documents that are no longer or not yet in force come too.
+    pub all_standings: bool,
+    /// The day on which validity is judged.
+    pub today: Date,
+}
+
+/// A passage's score in each leg, before they are brought to one scale.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct LegScores {
+    /// Cosine.
+    pub dense: f32,
+    /// BM25 over stems.
+    pub stems: f32,
+    /// BM25 over groups of characters.
+    pub grams: f32,
+}
+
+/// A passage that was found.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// The passage.
+    pub row: PassageRow,
+    /// Its document.
+    pub document: DocumentHead,
+    /// The document's standing on the day of the search.
+    pub standing: Standing,
+    /// The fused score; comparable within one search only.
+    pub score: f32,
+    /// The legs' scores.
+    pub legs: LegScores,
+    /// Cosine of each of its units with the question.
+    pub unit_scores: Vec<f32>,
+}
+
+/// What a search found.
+#[derive(Debug, Clone)]
+pub struct Ranked {
+    /// The question.
+    pub analysed: Analysed,
+    /// Passages, best first.
+    pub hits: Vec<Hit>,
+    /// Probability that the best of them answer.
+    pub confidence: Confidence,
+    /// What it was computed from.
+    pub features: Features,
+}
+
+/// Searches one generation of an index.
+#[derive(Debug, Clone)]
+pub struct Retriever {
+    index: Arc<Index>,
+    embedder: EmbedderHandle,
+    fitted: Fitted,
+}
+
+impl Retriever {
+    /// A retriever over an open index.
+    pub fn new(index: Arc<Index>, embedder: EmbedderHandle, fitted: Fitted) -> Self {
+        Self { index, embedder, fitted }
+    }
+
+    /// The same retriever over another generation of the index.
+    pub fn over(&self, index: Arc<Index>) -> Self {
+        Self { index, ..self.clone() }
+    }
+
+    /// The index.
+    pub fn index(&self) -> &Arc<Index> {
+        &self.index
+    }
+
+    /// The fitted numbers in use.
+    pub fn fitted(&self) -> &Fitted {
+        &self.fitted
+    }
+
+    /// Probability below which a question is refused.
+    pub fn refuses(&self, confidence: Confidence) -> bool {
+        confidence.0 < self.fitted.refusal_threshold
+    }
+
+    /// Embeds a question and finds its words.
+    pub fn analyse(&self, question: Question) -> Result<Analysed, RetrieveError> {
+        let vectors = self.embedder.embed(vec![question.as_str().to_owned()], TextKind::Query)?;
+        Ok(Analysed::new(question, vectors.into_iter().next().unwrap_or_default()))
+    }
+
+    /// Ranks passages for a question. Must not be called from an async task: it waits for the embedding model.
+    pub fn search(&self, question: Question, options: SearchOptions) -> Result<Ranked, RetrieveError> {
+        let analysed = self.analyse(question)?;
+        self.rank(analysed, options)
+    }
+
+    /// Ranks passages for an analysed question.
+    pub fn rank(&self, analysed: Analysed, options: SearchOptions) -> Result<Ranked, RetrieveError> {
+        let weights = self.fitted.field_weights();
+        let dense = self.index.dense_scores(&analysed.vector);
+        let lexical = |leg| self.index.lexical_scores(leg, analysed.terms(leg), weights);
+        let (stems, grams) = (lexical(LexicalLeg::Stems)?, lexical(LexicalLeg::Grams)?);
+        let fused = self.fitted.fusion.fuse(&dense, &stems, &grams);
+        let mut order: Vec<usize> = (0..fused.len()).collect();
+        order.sort_unstable_by(|a, b| fused[*b].total_cmp(&fused[*a]).then(a.cmp(b)));
+        let mut hits = Vec::with_capacity(options.limit);
+        for number in order {
+            if hits.len() >= options.limit {
+                break;
+            }
+            let Some(row) = self.index.passage(PassageNumber(number as u32))? else { continue };
+            let Some(document) = self.index.document_by_number(row.document) else { continue };
+            let standing = document.metadata.validity.standing(options.today);
+            if !options.all_standings && !standing.may_answer() {
+                continue;
+            }
+            let legs = LegScores { dense: dense[number], stems: stems[number], grams: grams[number] };
+            let unit_scores = self.index.unit_scores(&analysed.vector, &row);
+            hits.push(Hit { document: document.clone(), row, standing, score: fused[number], legs, unit_scores });
+        }
+        let features = self.features(&analysed, &hits, &dense)?;
+        let confidence = self.fitted.confidence.probability(&features);
+        Ok(Ranked { analysed, hits, confidence, features })
+    }
+
+    fn features(&self, analysed: &Analysed, hits: &[Hit], dense: &[f32]) -> Result<Features, RetrieveError> {
+        let best = &hits[..hits.len().min(3)];
+        let texts: Vec<String> = best
+            .iter()
+            .map(|hit| {
+                format!("{}\n{}\n{}", hit.document.title, hit.row.passage.heading_path.join("\n"), hit.row.passage.text)
+            })
+            .collect();
+        let highest = |scores: &mut dyn Iterator<Item = f32>| scores.fold(0f32, f32::max);
+        let best_cosine = highest(&mut best.iter().map(|hit| hit.legs.dense));
+        let z = z_scores(dense);
+        let best_z = highest(&mut best.iter().filter_map(|hit| z.get(hit.row.number.0 as usize).copied()));
+        let observed = Observed {
+            best_cosine,
+            best_unit_cosine: highest(&mut best.iter().flat_map(|hit| hit.unit_scores.iter().copied())),
+            best_z,
+            texts: &texts,
+            frequencies: &self.index.passage_frequencies(&analysed.stems)?,
+            passages: self.index.passage_count(),
+        };
+        Ok(Features::of(analysed, &observed))
+    }
+}
