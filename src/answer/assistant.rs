@@ -1,0 +1,258 @@
+//! The way of a question, from its text to a checked answer.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::compose::{Composed, Composer, conversation};
+use super::evidence::{Evidence, gather};
+use super::refusal::Refusal;
+use super::verify::CheckedSentence;
+use crate::inference::worker::{GenerationEvent, GeneratorHandle};
+use crate::inference::{GenerationRequest, InferenceError};
+use crate::retrieve::{Confidence, Question, Ranked, RetrieveError, Retriever, SearchOptions};
+
+/// Tokens that a composed answer may have.
+const MAX_TOKENS: usize = 140;
+/// Passages that are looked at.
+const PASSAGES: usize = 20;
+
+/// How a question is to be answered.
+#[derive(Debug, Clone, Copy)]
+pub struct AskOptions {
+    /// Only quotes, no composed answer.
+    pub quotes_only: bool,
+    /// The day on which validity is judged.
+    pub today: Date,
+}
+
+/// What became of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Quotes and a composed answer.
+    Answered,
+    /// Quotes alone: the model is off, was not asked for, or could not be had.
+    QuotesOnly,
+    /// The routines do not answer.
+    Refused,
+}
+
+/// How long the stations took, from the question's arrival.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Timings {
+    /// Until the quotes were ready, milliseconds.
+    pub quotes_ms: u64,
+    /// Until the model wrote its first token, milliseconds.
+    pub first_token_ms: Option<u64>,
+    /// Until the first checked sentence was ready, milliseconds.
+    pub first_sentence_ms: Option<u64>,
+    /// Until the answer was complete, milliseconds.
+    pub total_ms: u64,
+    /// Prompt tokens that the model read per second.
+    pub prefill_tokens_per_second: Option<f64>,
+    /// Tokens that it wrote per second.
+    pub decode_tokens_per_second: Option<f64>,
+}
+
+/// A finished answer.
+#[derive(Debug, Clone, Serialize)]
+pub struct Answer {
+    /// The question as it was understood.
+    pub question: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Probability that the quotes answer.
+    pub confidence: Confidence,
+    /// The quotes; empty for a refusal.
+    pub evidence: Evidence,
+    /// The refusal, if it is one.
+    pub refusal: Option<Refusal>,
+    /// The composed answer.
+    pub composed: Option<Composed>,
+    /// Why there is no composed answer though one was wanted; for people, in Swedish.
+    pub notice: Option<String>,
+    /// Timings.
+    pub timings: Timings,
+}
+
+/// What is told while an answer is made.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// Quotes or a refusal are ready; nothing of the model's is waited for.
+    Quotes {
+        /// The answer so far.
+        answer: &'a Answer,
+        /// Whether a composed answer will follow.
+        composing: bool,
+    },
+    /// A checked sentence is ready.
+    Sentence(&'a CheckedSentence),
+}
+
+/// What can go wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// The search failed.
+    #[error(transparent)]
+    Retrieve(#[from] RetrieveError),
+    /// The one who asked has left.
+    #[error("the one who asked has left")]
+    Cancelled,
+}
+
+/// Answers questions over one generation of an index.
+#[derive(Debug, Clone)]
+pub struct Assistant {
+    retriever: Retriever,
+    generator: Option<GeneratorHandle>,
+}
+
+impl Assistant {
+    /// An assistant; without a generator it answers with quotes.
+    pub fn new(retriever: Retriever, generator: Option<GeneratorHandle>) -> Self {
+        Self { retriever, generator }
+    }
+
+    /// Its retriever.
+    pub fn retriever(&self) -> &Retriever {
+        &self.retriever
+    }
+
+    /// Its generator, if there is one.
+    pub fn generator(&self) -> Option<&GeneratorHandle> {
+        self.generator.as_ref()
+    }
+
+    /// Answers a question. `on_event` hears of quotes and sentences as they become ready and may break off. Must not
+    /// be called from an async task.
+    pub fn ask(
+        &self,
+        question: Question,
+        options: AskOptions,
+        mut on_event: impl FnMut(Event<'_>) -> ControlFlow<()>,
+    ) -> Result<Answer, AnswerError> {
+        let started = Instant::now();
+        let search = SearchOptions { limit: PASSAGES, all_standings: false, today: options.today };
+        let ranked = self.retriever.search(question, search)?;
+        let mut answer = self.quotes(&ranked, started);
+        let generator = self.generator.as_ref().filter(|_| answer.outcome == Outcome::Answered && !options.quotes_only);
+        if answer.outcome == Outcome::Answered && generator.is_none() {
+            answer.outcome = Outcome::QuotesOnly;
+        }
+        let composing = generator.is_some();
+        if on_event(Event::Quotes { answer: &answer, composing }).is_break() {
+            return Err(AnswerError::Cancelled);
+        }
+        if let Some(generator) = generator {
+            self.compose(generator, &ranked.analysed.question, &mut answer, started, &mut on_event)?;
+        }
+        answer.timings.total_ms = millis(started.elapsed());
+        Ok(answer)
+    }
+
+    /// The answer as far as it needs no model: quotes, or a refusal.
+    fn quotes(&self, ranked: &Ranked, started: Instant) -> Answer {
+        let refused = ranked.hits.is_empty() || self.retriever.refuses(ranked.confidence);
+        let evidence = if refused { Evidence { quotes: Vec::new() } } else { gather(ranked) };
+        let refused = refused || evidence.quotes.is_empty();
+        Answer {
+            question: ranked.analysed.question.as_str().to_owned(),
+            outcome: if refused { Outcome::Refused } else { Outcome::Answered },
+            confidence: ranked.confidence,
+            evidence,
+            refusal: refused.then(|| Refusal::of(ranked)),
+            composed: None,
+            notice: None,
+            timings: Timings { quotes_ms: millis(started.elapsed()), ..Timings::default() },
+        }
+    }
+
+    /// Lets the model write around the quotes, sentence by checked sentence.
+    fn compose(
+        &self,
+        generator: &GeneratorHandle,
+        question: &Question,
+        answer: &mut Answer,
+        started: Instant,
+        on_event: &mut impl FnMut(Event<'_>) -> ControlFlow<()>,
+    ) -> Result<(), AnswerError> {
+        let format = generator.format();
+        let request = GenerationRequest {
+            prompt: format.lay_out(&conversation(question, &answer.evidence, format)),
+            max_tokens: MAX_TOKENS,
+            stops: format.stops().iter().map(|stop| (*stop).to_owned()).collect(),
+        };
+        let mut events = match generator.generate(request) {
+            Ok(events) => events,
+            Err(error) => {
+                without_model(answer, &error);
+                return Ok(());
+            }
+        };
+        let mut composer = Composer::new(&answer.evidence);
+        let mut timings = answer.timings;
+        let mut failure = None;
+        let mut complete = true;
+        let mut tell = |ready: Vec<CheckedSentence>, timings: &mut Timings| -> Result<(), AnswerError> {
+            for sentence in &ready {
+                timings.first_sentence_ms.get_or_insert(millis(started.elapsed()));
+                if on_event(Event::Sentence(sentence)).is_break() {
+                    return Err(AnswerError::Cancelled);
+                }
+            }
+            Ok(())
+        };
+        while let Some(event) = events.blocking_recv() {
+            match event {
+                GenerationEvent::Started => {}
+                GenerationEvent::Text(text) => {
+                    timings.first_token_ms.get_or_insert(millis(started.elapsed()));
+                    tell(composer.push(&text), &mut timings)?;
+                    if composer.is_full() {
+                        break;
+                    }
+                }
+                GenerationEvent::Done(generation) => {
+                    timings.prefill_tokens_per_second = Some(generation.prefill_speed());
+                    timings.decode_tokens_per_second = Some(generation.decode_speed());
+                    complete = generation.stop == crate::inference::StopReason::End;
+                    break;
+                }
+                GenerationEvent::Failed(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+        }
+        drop(events);
+        tell(composer.finish(complete && failure.is_none()), &mut timings)?;
+        let composed = composer.into_composed();
+        answer.timings = timings;
+        if let Some(error) = failure {
+            without_model(answer, &error);
+        } else {
+            answer.composed = Some(composed);
+        }
+        Ok(())
+    }
+}
+
+/// The quotes stand without the model; the reason is logged and told.
+fn without_model(answer: &mut Answer, error: &InferenceError) {
+    tracing::warn!(%error, "no composed answer");
+    answer.outcome = Outcome::QuotesOnly;
+    answer.notice = Some(match error {
+        InferenceError::Overloaded => {
+            "Många frågar just nu. Du ser citaten ur rutinerna; fråga igen om en stund för en sammanfattning."
+                .to_owned()
+        }
+        _ => "Det gick inte att skriva en sammanfattning. Du ser citaten ur rutinerna.".to_owned(),
+    });
+}
+
+fn millis(duration: Duration) -> u64 {
+    duration.as_millis() as u64
+}
