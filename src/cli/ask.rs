@@ -1,0 +1,84 @@
+//! `rutinlots ask`
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use clap::Args;
+
+use super::{Common, exit, today};
+use crate::answer::{AskOptions, Assistant, Event, Outcome};
+use crate::retrieve::Question;
+
+/// Arguments of `ask`.
+#[derive(Debug, Args)]
+pub(super) struct AskArgs {
+    /// The question, in everyday Swedish.
+    question: String,
+    /// Only quotes, no composed answer.
+    #[arg(long)]
+    quotes_only: bool,
+    /// Print the whole answer as JSON when it is done: `question`, `outcome`, `confidence`, `evidence`, `refusal`,
+    /// `composed`, `notice` and `timings`.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(common: &Common, args: &AskArgs) -> anyhow::Result<u8> {
+    let question = Question::parse(&args.question)?;
+    let generator = if args.quotes_only { None } else { common.open_generator()? };
+    let assistant = Assistant::new(common.open_retriever()?, generator);
+    let options = AskOptions { quotes_only: args.quotes_only, today: today() };
+    let mut out = std::io::stdout();
+    let answer = assistant.ask(question, options, |event| {
+        if !args.json && print(&mut out, &event).is_err() {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    })?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&answer)?);
+    } else {
+        println!();
+        if let Some(notice) = &answer.notice {
+            println!("{notice}");
+        }
+    }
+    Ok(if answer.outcome == Outcome::Refused { exit::REFUSED } else { 0 })
+}
+
+fn print(out: &mut impl Write, event: &Event<'_>) -> std::io::Result<()> {
+    match event {
+        Event::Quotes { answer, composing } => {
+            if let Some(refusal) = &answer.refusal {
+                writeln!(out, "{}\n{}", refusal.message, refusal.detail)?;
+                if let Some(contact) = &refusal.contact {
+                    writeln!(out, "Fråga: {contact}")?;
+                }
+                for near in &refusal.nearest {
+                    writeln!(out, "  Närmast: {}: {}", near.document.title, near.text)?;
+                }
+            }
+            for quote in &answer.evidence.quotes {
+                let page = quote.page.map(|page| format!(", s. {page}")).unwrap_or_default();
+                writeln!(
+                    out,
+                    "[{}] {} › {}{page}",
+                    quote.number,
+                    quote.document.title,
+                    quote.heading_path.join(" › ")
+                )?;
+                for line in quote.before.lines().chain(quote.text.lines()) {
+                    writeln!(out, "    {line}")?;
+                }
+            }
+            if *composing {
+                writeln!(out, "\nSammanfattning (skriven av AI, kontrollera mot rutinen):")?;
+            }
+        }
+        Event::Sentence(sentence) => {
+            let marks: String = sentence.citations.iter().map(|number| format!("[{number}]")).collect();
+            write!(out, "{} {marks} ", sentence.text)?;
+        }
+    }
+    out.flush()
+}

@@ -1,0 +1,37 @@
+//! `rutinlots demo`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Common;
+use super::index::build_with_progress;
+use super::models::fetch_defaults;
+use super::serve::{ServerArgs, run_server};
+use crate::answer::Assistant;
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Folder with the sample routines.
+    #[arg(long, default_value = "corpus", value_name = "DIR")]
+    source: PathBuf,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+pub(super) fn run(common: &Common, args: &DemoArgs) -> anyhow::Result<u8> {
+    anyhow::ensure!(
+        args.source.is_dir(),
+        "the sample routines are not in {}; run this in the repository's folder or name them with --source",
+        args.source.display()
+    );
+    fetch_defaults(common)?;
+    let generator = common.open_generator()?;
+    build_with_progress(std::slice::from_ref(&args.source), &common.data, &common.open_embedder()?)?;
+    let mut server = args.server.clone();
+    if server.organisation.is_empty() {
+        "Lotsby kommun".clone_into(&mut server.organisation);
+    }
+    run_server(common, &server, Assistant::new(common.open_retriever()?, generator))
+}

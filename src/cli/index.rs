@@ -1,0 +1,71 @@
+//! `rutinlots index`
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::progress::{Meter, Unit};
+use super::{Common, exit};
+use crate::index::build::{Progress, Report, build};
+use crate::inference::EMBEDDING_DIMENSIONS;
+use crate::inference::worker::EmbedderHandle;
+
+/// Arguments of `index`.
+#[derive(Debug, Args)]
+pub(super) struct IndexArgs {
+    /// Folder (or file) with routines: PDF, DOCX, HTML, Markdown or text. Can be given several times. A file
+    /// `.rutinlotsignore` in it, written like a `.gitignore`, leaves things out.
+    #[arg(long, required = true, value_name = "DIR")]
+    source: Vec<PathBuf>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(common: &Common, args: &IndexArgs) -> anyhow::Result<u8> {
+    for source in &args.source {
+        anyhow::ensure!(source.exists(), "{} does not exist", source.display());
+    }
+    let report = build_with_progress(&args.source, &common.data, &common.open_embedder()?)?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    }
+    Ok(if report.problems.is_empty() { 0 } else { exit::LEFT_OUT })
+}
+
+/// Builds an index and tells on standard error how it goes.
+pub(super) fn build_with_progress(
+    sources: &[PathBuf],
+    data: &Path,
+    embedder: &EmbedderHandle,
+) -> anyhow::Result<Report> {
+    let mut reading = Meter::new("reading", Unit::Items);
+    let mut embedding = Meter::new("embedding", Unit::Items);
+    let report = build(sources, data, embedder, EMBEDDING_DIMENSIONS, &mut |progress| match progress {
+        Progress::Reading { done, total, .. } => reading.set(done as u64, Some(total as u64)),
+        Progress::Embedding { done, total } => {
+            embedding.set(done as u64, Some(total as u64));
+        }
+        Progress::Writing => {}
+    })?;
+    let summary = if report.changed {
+        format!(
+            "indexed {} documents ({} read), {} passages, {} texts embedded in {:.1} s",
+            report.documents,
+            report.documents_read,
+            report.passages,
+            report.texts_embedded,
+            (report.reading + report.embedding + report.writing).as_secs_f32()
+        )
+    } else {
+        format!("nothing has changed: {} documents, {} passages", report.documents, report.passages)
+    };
+    reading.finish(&summary);
+    for problem in &report.problems {
+        eprintln!("left out {}: {}", problem.place, problem.reason);
+    }
+    for (place, doubt) in &report.doubts {
+        eprintln!("doubtful {place}: {doubt}");
+    }
+    Ok(report)
+}

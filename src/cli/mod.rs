@@ -1,0 +1,187 @@
+//! What can be asked of the program on the command line?
+//!
+//! One file per command. Commands open what they need and print what came out; the work is done in the other rooms.
+
+mod ask;
+mod demo;
+mod eval;
+mod index;
+mod models;
+mod progress;
+mod search;
+mod serve;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+
+use crate::index::Index;
+use crate::inference::catalogue::{Catalogue, Presence, Task};
+use crate::inference::worker::{EmbedderHandle, GeneratorHandle};
+use crate::retrieve::{Fitted, Retriever};
+
+/// Requests that may wait for the generative model.
+const GENERATOR_QUEUE: usize = 8;
+
+/// Exit codes: 0 done, 1 error, 2 wrong use, 3 the routines do not answer, 4 done but something was left out, 5 a model
+/// is missing or damaged.
+mod exit {
+    pub(super) const REFUSED: u8 = 3;
+    pub(super) const LEFT_OUT: u8 = 4;
+    pub(super) const MODEL: u8 = 5;
+}
+
+/// On-premise assistant for the internal routines of a municipality's social services.
+///
+/// Begin with `rutinlots demo`: it fetches the models, indexes the sample routines and serves them on
+/// http://127.0.0.1:8080. For your own routines: `rutinlots index --source FOLDER`, then `rutinlots serve`.
+///
+/// Exit codes: 0 done; 1 error; 2 wrong use; 3 the routines do not answer; 4 done, but files were left out; 5 a model is
+/// missing or damaged.
+#[derive(Debug, Parser)]
+#[command(name = "rutinlots", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+struct Common {
+    /// Folder that holds the index.
+    #[arg(long, global = true, env = "RUTINLOTS_DATA", default_value = "data", value_name = "DIR")]
+    data: PathBuf,
+    /// Folder that holds model files and a site's own manifests.
+    #[arg(long, global = true, env = "RUTINLOTS_MODELS", value_name = "DIR", default_value_os_t = default_models())]
+    models: PathBuf,
+    /// Embedding model. An index must be made anew when it changes.
+    #[arg(
+        long,
+        global = true,
+        env = "RUTINLOTS_EMBEDDER",
+        default_value = "multilingual-e5-small",
+        value_name = "NAME"
+    )]
+    embedder: String,
+    /// Generative model, or `none` for search and quotes alone.
+    #[arg(long, global = true, env = "RUTINLOTS_GENERATOR", default_value = DEFAULT_GENERATOR, value_name = "NAME")]
+    generator: String,
+}
+
+/// The better of those that can be had, on the first eval set within the time targets; see the README.
+const DEFAULT_GENERATOR: &str = "gemma-3-270m";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fetch the default models, index the sample routines and serve them.
+    Demo(demo::DemoArgs),
+    /// Index folders of documents; only what has changed is read again.
+    Index(index::IndexArgs),
+    /// Search for passages.
+    Search(search::SearchArgs),
+    /// Ask a question.
+    Ask(ask::AskArgs),
+    /// Serve the pages and the API.
+    Serve(serve::ServeArgs),
+    /// Measure retrieval and answers on a question set.
+    Eval(eval::EvalArgs),
+    /// List, fetch, check and import models.
+    Models(models::ModelsArgs),
+}
+
+fn default_models() -> PathBuf {
+    let home = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share")));
+    home.unwrap_or_else(|| PathBuf::from(".")).join("rutinlots").join("models")
+}
+
+/// Runs the program's command line.
+pub fn run() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("RUTINLOTS_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,rutinlots=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let Cli { common, command } = Cli::parse();
+    let outcome = match command {
+        Command::Demo(args) => demo::run(&common, &args),
+        Command::Index(args) => index::run(&common, &args),
+        Command::Search(args) => search::run(&common, &args),
+        Command::Ask(args) => ask::run(&common, &args),
+        Command::Serve(args) => serve::run(&common, &args),
+        Command::Eval(args) => eval::run(&common, &args),
+        Command::Models(args) => models::run(&common, &args),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+impl Common {
+    fn catalogue(&self) -> anyhow::Result<Catalogue> {
+        Ok(Catalogue::load(&self.models)?)
+    }
+
+    fn open_embedder(&self) -> anyhow::Result<EmbedderHandle> {
+        let catalogue = self.catalogue()?;
+        let manifest = catalogue.get(&self.embedder)?;
+        anyhow::ensure!(manifest.task == Task::Embed, "{} is not an embedding model", manifest.name);
+        require(&catalogue, &self.embedder)?;
+        EmbedderHandle::spawn(&manifest.name, &catalogue.path(manifest))
+            .with_context(|| format!("the embedding model {} cannot be loaded", manifest.name))
+    }
+
+    /// Starts the generative model unless it is switched off or missing; without one the product still searches.
+    fn open_generator(&self) -> anyhow::Result<Option<GeneratorHandle>> {
+        if self.generator == "none" {
+            return Ok(None);
+        }
+        let catalogue = self.catalogue()?;
+        let manifest = catalogue.get(&self.generator)?;
+        let Some(format) = manifest.prompt.filter(|_| manifest.task == Task::Generate) else {
+            anyhow::bail!("{} is not a generative model", manifest.name);
+        };
+        if catalogue.presence(manifest) != Presence::Present {
+            tracing::warn!(
+                model = manifest.name,
+                "the generative model is missing: answers are quotes alone; `rutinlots models fetch` gets it"
+            );
+            return Ok(None);
+        }
+        Ok(Some(GeneratorHandle::spawn(&manifest.name, catalogue.path(manifest), format, GENERATOR_QUEUE)?))
+    }
+
+    fn open_retriever(&self) -> anyhow::Result<Retriever> {
+        let index = Arc::new(Index::open(&self.data)?);
+        let made_with = &index.settings().embedding_model;
+        anyhow::ensure!(
+            *made_with == self.embedder,
+            "the index was made with the embedding model {made_with}, not {}; index again or choose --embedder {made_with}",
+            self.embedder
+        );
+        Ok(Retriever::new(index, self.open_embedder()?, Fitted::built_in()))
+    }
+}
+
+fn require(catalogue: &Catalogue, name: &str) -> anyhow::Result<()> {
+    match catalogue.presence(catalogue.get(name)?) {
+        Presence::Present => Ok(()),
+        Presence::Missing => {
+            anyhow::bail!("the model {name} is not on this machine; `rutinlots models fetch {name}` gets it")
+        }
+        Presence::WrongSize { found } => anyhow::bail!(
+            "the file of the model {name} has {found} bytes, which is wrong; `rutinlots models fetch {name}` gets it anew"
+        ),
+    }
+}
+
+fn today() -> jiff::civil::Date {
+    jiff::Zoned::now().date()
+}

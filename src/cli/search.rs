@@ -1,0 +1,54 @@
+//! `rutinlots search`
+
+use clap::Args;
+
+use super::{Common, today};
+use crate::retrieve::{Question, SearchOptions};
+
+/// Arguments of `search`.
+#[derive(Debug, Args)]
+pub(super) struct SearchArgs {
+    /// What to look for.
+    query: String,
+    /// Most passages.
+    #[arg(long, default_value_t = 10)]
+    limit: usize,
+    /// Also documents that are not in force.
+    #[arg(long)]
+    all: bool,
+    /// Print JSON: a list of objects with `document`, `title`, `heading_path`, `page`, `passage`, `standing`, `score`,
+    /// `legs` and `text`.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(common: &Common, args: &SearchArgs) -> anyhow::Result<u8> {
+    let retriever = common.open_retriever()?;
+    let options = SearchOptions { limit: args.limit, all_standings: args.all, today: today() };
+    let ranked = retriever.search(Question::parse(&args.query)?, options)?;
+    if args.json {
+        let hits: Vec<_> = ranked
+            .hits
+            .iter()
+            .map(|hit| {
+                let passage = &hit.row.passage;
+                serde_json::json!({
+                    "document": hit.document.id, "title": hit.document.title, "heading_path": passage.heading_path,
+                    "page": passage.page, "passage": passage.id, "standing": hit.standing, "score": hit.score,
+                    "legs": hit.legs, "text": passage.text,
+                })
+            })
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&hits)?);
+        return Ok(0);
+    }
+    for (index, hit) in ranked.hits.iter().enumerate() {
+        let passage = &hit.row.passage;
+        let page = passage.page.map(|page| format!(", s. {page}")).unwrap_or_default();
+        println!("{}. {} › {}{page}", index + 1, hit.document.title, passage.heading_path.join(" › "));
+        for line in passage.text.lines().take(4) {
+            println!("   {line}");
+        }
+    }
+    Ok(0)
+}

@@ -1,0 +1,209 @@
+//! `POST /api/v1/ask`: a question in, quotes and a checked answer out, whole or as it is made.
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::{HeaderMap, header};
+use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use utoipa::ToSchema;
+
+use crate::answer::{Answer, AskOptions, Event, Outcome, Timings};
+use crate::retrieve::Question;
+use crate::server::errors::AppError;
+use crate::server::present;
+use crate::server::state::AppState;
+use crate::server::views::{QuoteView, RefusalView, SentenceView};
+
+/// A question.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct AskRequest {
+    /// The question, at most 500 characters.
+    question: String,
+    /// Only quotes, no composed answer.
+    #[serde(default)]
+    quotes_only: bool,
+}
+
+/// The event `quotes`: what is known before the model starts.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QuotesEvent {
+    /// The question as it was understood.
+    question: String,
+    /// `answered` or `refused`.
+    outcome: &'static str,
+    /// Whether `token` events will follow.
+    composing: bool,
+    /// Name of the model that composes; `null` if composed answers are off.
+    generator: Option<String>,
+    /// Exact quotes, the decisive one first.
+    quotes: Vec<QuoteView>,
+    /// An honest no.
+    refusal: Option<RefusalView>,
+}
+
+/// The event `citations`: the whole composed answer; replaces what was streamed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ComposedAnswer {
+    /// The answer with its marks.
+    text: String,
+    /// Its sentences.
+    sentences: Vec<SentenceView>,
+}
+
+/// The event `done`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DoneEvent {
+    /// `answered`, `quotes_only` or `refused`.
+    #[schema(value_type = String)]
+    outcome: Outcome,
+    /// Why there is no composed answer though one was wanted, in Swedish.
+    notice: Option<String>,
+    /// Milliseconds and speeds.
+    #[schema(value_type = Object)]
+    timings: Timings,
+}
+
+/// The whole answer as JSON.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AskResponse {
+    /// The question as it was understood.
+    question: String,
+    /// `answered`, `quotes_only` or `refused`.
+    #[schema(value_type = String)]
+    outcome: Outcome,
+    /// Probability from 0 to 1 that the quotes answer.
+    confidence: f32,
+    /// Exact quotes, the decisive one first.
+    quotes: Vec<QuoteView>,
+    /// An honest no.
+    refusal: Option<RefusalView>,
+    /// The composed answer.
+    answer: Option<ComposedAnswer>,
+    /// Why there is no composed answer though one was wanted, in Swedish.
+    notice: Option<String>,
+    /// Milliseconds and speeds.
+    #[schema(value_type = Object)]
+    timings: Timings,
+}
+
+/// Ask a question.
+#[utoipa::path(post, path = "/api/v1/ask", request_body = AskRequest, responses(
+    (status = 200, description = "The answer; with `Accept: text/event-stream` as the events `quotes`, `token` \
+        (a checked sentence), `citations`, `done` and `error`", body = AskResponse),
+    (status = 400, description = "Not a question", body = crate::server::errors::ErrorBody),
+    (status = 503, description = "Overloaded; see Retry-After", body = crate::server::errors::ErrorBody)))]
+pub(crate) async fn ask(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: Result<Json<AskRequest>, JsonRejection>,
+) -> Result<Response, AppError> {
+    let Json(request) = body.map_err(|rejection| {
+        tracing::debug!(%rejection, "a request that is no question");
+        AppError::BadRequest("Skicka frågan som JSON: {\"question\": \"…\"}.".to_owned())
+    })?;
+    let question = Question::parse(&request.question)?;
+    let options = AskOptions { quotes_only: request.quotes_only, today: present::today() };
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/event-stream") {
+        stream(&state, question, options)
+    } else {
+        let answer = answer(&state, question, options).await?;
+        Ok(Json(response(answer)).into_response())
+    }
+}
+
+/// Answers a question in a thread of its own, since search and model block.
+pub(crate) async fn answer(state: &AppState, question: Question, options: AskOptions) -> Result<Answer, AppError> {
+    let place = state.question_place()?;
+    let assistant = state.assistant();
+    let answered = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        assistant.ask(question, options, |_| ControlFlow::Continue(()))
+    });
+    Ok(answered.await??)
+}
+
+fn response(answer: Answer) -> AskResponse {
+    AskResponse {
+        outcome: answer.outcome,
+        confidence: answer.confidence.0,
+        quotes: present::quotes(&answer),
+        refusal: answer.refusal.as_ref().map(present::refusal),
+        answer: composed(&answer),
+        timings: answer.timings,
+        question: answer.question,
+        notice: answer.notice,
+    }
+}
+
+fn composed(answer: &Answer) -> Option<ComposedAnswer> {
+    let sentences = present::sentences(answer)?;
+    Some(ComposedAnswer { text: answer.composed.as_ref()?.text(), sentences })
+}
+
+/// Sends events as they become ready; a client that leaves stops the model.
+fn stream(state: &AppState, question: Question, options: AskOptions) -> Result<Response, AppError> {
+    let place = state.question_place()?;
+    let assistant = state.assistant();
+    let (sender, receiver) = unbounded_channel::<SseEvent>();
+    tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let generator = assistant.generator().map(|generator| generator.name().to_owned());
+        let answered = assistant.ask(question, options, |event| {
+            let sent = match event {
+                Event::Quotes { answer, composing } => {
+                    send(&sender, "quotes", &quotes_event(answer, composing, &generator))
+                }
+                Event::Sentence(sentence) => send(&sender, "token", &present::sentence(sentence)),
+            };
+            if sent { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        match answered {
+            Ok(answer) => {
+                if let Some(composed) = composed(&answer) {
+                    send(&sender, "citations", &composed);
+                }
+                let done = DoneEvent { outcome: answer.outcome, notice: answer.notice, timings: answer.timings };
+                send(&sender, "done", &done);
+            }
+            Err(crate::answer::AnswerError::Cancelled) => tracing::debug!("the client left"),
+            Err(error) => {
+                let error = AppError::from(error);
+                let body = serde_json::json!({ "message": error.message(), "retry_after": error.retry_after() });
+                send(&sender, "error", &body);
+            }
+        }
+    });
+    let events = UnboundedReceiverStream::new(receiver).map(Ok::<_, Infallible>);
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+fn quotes_event(answer: &Answer, composing: bool, generator: &Option<String>) -> QuotesEvent {
+    QuotesEvent {
+        question: answer.question.clone(),
+        outcome: if answer.outcome == Outcome::Refused { "refused" } else { "answered" },
+        composing,
+        generator: generator.clone(),
+        quotes: present::quotes(answer),
+        refusal: answer.refusal.as_ref().map(present::refusal),
+    }
+}
+
+/// Whether there is still someone to send to.
+fn send(sender: &UnboundedSender<SseEvent>, name: &str, data: &impl Serialize) -> bool {
+    match SseEvent::default().event(name).json_data(data) {
+        Ok(event) => sender.send(event).is_ok(),
+        Err(error) => {
+            tracing::error!(%error, name, "an event cannot be written");
+            false
+        }
+    }
+}

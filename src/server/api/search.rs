@@ -1,0 +1,75 @@
+//! `GET /api/v1/search`
+
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::retrieve::{Question, SearchOptions};
+use crate::server::errors::AppError;
+use crate::server::present;
+use crate::server::state::AppState;
+use crate::server::views::SearchHit;
+
+/// Most documents that one search returns.
+const MOST: usize = 50;
+/// Passages that are ranked per document that is wanted, since hits are grouped.
+const PASSAGES_PER_DOCUMENT: usize = 3;
+
+/// What to look for.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct SearchParameters {
+    /// The query, at most 500 characters.
+    #[serde(default)]
+    q: String,
+    /// Most documents, at most 50.
+    #[serde(default = "default_limit")]
+    limit: usize,
+}
+
+fn default_limit() -> usize {
+    20
+}
+
+/// What was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SearchResponse {
+    /// The query as it was understood.
+    query: String,
+    /// Milliseconds that the search took.
+    took_ms: u64,
+    /// Documents with their best passages, best first.
+    hits: Vec<SearchHit>,
+}
+
+/// Search for passages.
+#[utoipa::path(get, path = "/api/v1/search", params(SearchParameters), responses(
+    (status = 200, description = "Documents with their best passages", body = SearchResponse),
+    (status = 400, description = "Nothing to look for", body = crate::server::errors::ErrorBody),
+    (status = 503, description = "Overloaded; see Retry-After", body = crate::server::errors::ErrorBody)))]
+pub(crate) async fn search(
+    State(state): State<AppState>,
+    Query(parameters): Query<SearchParameters>,
+) -> Result<Json<SearchResponse>, AppError> {
+    let started = Instant::now();
+    let query = Question::parse(&parameters.q)?;
+    let text = query.as_str().to_owned();
+    let hits = find(&state, query, parameters.limit).await?;
+    Ok(Json(SearchResponse { query: text, took_ms: started.elapsed().as_millis() as u64, hits }))
+}
+
+/// Searches in a thread of its own, since the embedding model blocks.
+pub(crate) async fn find(state: &AppState, query: Question, limit: usize) -> Result<Vec<SearchHit>, AppError> {
+    let place = state.search_place()?;
+    let assistant = state.assistant();
+    let limit = limit.clamp(1, MOST);
+    let found = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let options =
+            SearchOptions { limit: limit * PASSAGES_PER_DOCUMENT, all_standings: true, today: present::today() };
+        assistant.retriever().search(query, options)
+    });
+    Ok(present::search_hits(&found.await??, limit))
+}

@@ -1,0 +1,79 @@
+//! `GET /`: the question field, and with `?q=` the answer.
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{frame, render};
+use crate::answer::AskOptions;
+use crate::retrieve::Question;
+use crate::server::api::ask::answer;
+use crate::server::present;
+use crate::server::state::AppState;
+use crate::server::views::{AskPage, AskState, Section};
+
+const EXAMPLES: [&str; 4] = [
+    "Brukaren vägrar ta sin medicin, vad gör jag?",
+    "Vad gör jag om någon har ramlat?",
+    "Kunden öppnar inte dörren",
+    "Hur länge ska jag vara hemma efter magsjuka?",
+];
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Parameters {
+    #[serde(default)]
+    q: String,
+}
+
+pub(crate) async fn page(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    let composing = state.assistant().generator().is_some();
+    let page_state = if parameters.q.trim().is_empty() {
+        AskState::Start
+    } else if scripts_run(&headers) {
+        AskState::Deferred
+    } else {
+        answered(&state, &parameters.q).await
+    };
+    let status = match &page_state {
+        AskState::Failed { retry_after: Some(_), .. } => axum::http::StatusCode::SERVICE_UNAVAILABLE,
+        _ => axum::http::StatusCode::OK,
+    };
+    let mut response = render(&AskPage {
+        frame: frame(&state, Section::Ask),
+        examples: EXAMPLES.map(str::to_owned).to_vec(),
+        question: parameters.q,
+        max_length: 500,
+        composing,
+        state: page_state,
+    });
+    if response.status().is_success() {
+        *response.status_mut() = status;
+    }
+    response
+}
+
+/// The page's script leaves a cookie, so that the server need not wait for the model on its behalf.
+fn scripts_run(headers: &HeaderMap) -> bool {
+    let cookies = headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    cookies.split(';').any(|cookie| cookie.trim() == "js=1")
+}
+
+async fn answered(state: &AppState, text: &str) -> AskState {
+    let question = match Question::parse(text) {
+        Ok(question) => question,
+        Err(error) => return AskState::Failed { message: error.to_string(), retry_after: None },
+    };
+    let options = AskOptions { quotes_only: false, today: present::today() };
+    match answer(state, question, options).await {
+        Ok(answer) => match &answer.refusal {
+            Some(refusal) => AskState::Refused(present::refusal(refusal)),
+            None => AskState::Answered(present::answer(&answer)),
+        },
+        Err(error) => AskState::Failed { message: error.message(), retry_after: error.retry_after() },
+    }
+}

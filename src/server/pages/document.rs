@@ -1,0 +1,188 @@
+//! `GET /dokument/{id}`: a document, opened at the cited passage with the cited words marked.
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{failure, frame, render};
+use crate::index::{DocumentHead, Index, IndexError, PassageRow};
+use crate::ingest::passages::Canonical;
+use crate::ingest::{Block, BlockKind, Span};
+use crate::server::errors::AppError;
+use crate::server::present;
+use crate::server::state::AppState;
+use crate::server::views::{
+    Cell, ContentsEntry, DocumentBlock, DocumentPage, DocumentSummary, LinkView, ListItemView, MetadataRow, Row,
+    Section, Segment, back_link, finish_blocks, original_url, reference, segments,
+};
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Parameters {
+    stycke: Option<String>,
+    fran: Option<usize>,
+    till: Option<usize>,
+}
+
+pub(crate) async fn page(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
+) -> Response {
+    let assistant = state.assistant();
+    let index = assistant.retriever().index();
+    let Some(head) = index.document(&id) else { return failure(&state, &AppError::NotFound) };
+    // A link that was cut short still opens the document.
+    let parameters = parameters.map(|Query(parameters)| parameters).unwrap_or_default();
+    match build(&state, index, head, &parameters, back(&headers)) {
+        Ok(page) => render(&page),
+        Err(error) => failure(&state, &AppError::from(error)),
+    }
+}
+
+/// Path and query of the page that the reader came from, if it was one of ours.
+fn back(headers: &HeaderMap) -> LinkView {
+    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    let host = text(header::HOST).unwrap_or_default();
+    let referer = text(header::REFERER).and_then(|referer| referer.split_once("://"));
+    let path = referer.and_then(|(_, rest)| rest.strip_prefix(host)).filter(|_| !host.is_empty());
+    back_link(path)
+}
+
+fn build(
+    state: &AppState,
+    index: &Index,
+    head: &DocumentHead,
+    parameters: &Parameters,
+    back: LinkView,
+) -> Result<DocumentPage, IndexError> {
+    let document = present::summary(head, present::today());
+    let blocks = index.blocks(head.number)?;
+    let cited = match &parameters.stycke {
+        Some(id) => index.passages_of(head.number)?.into_iter().find(|row| row.passage.id.as_str() == id),
+        None => None,
+    };
+    let mark = mark(cited.as_ref(), parameters);
+    let mut view = Blocks::of(&blocks, &head.title, mark);
+    finish_blocks(&mut view.blocks);
+    let reference = cited.map(|row| reference(&document, &row.passage.heading_path, row.passage.page));
+    let ending = head.place.rsplit('.').next().unwrap_or_default().to_uppercase();
+    Ok(DocumentPage {
+        frame: frame(state, Section::Documents),
+        metadata: metadata(head, &document),
+        contents: view.contents,
+        blocks: view.blocks,
+        original: Some(LinkView { url: original_url(head.id.as_str()), text: format!("Originalet ({ending})") }),
+        back,
+        replaced_by: replaced_by(index, head),
+        reference,
+        document,
+    })
+}
+
+/// The cited words; the whole passage when the link names no words or words outside of it (the document has changed).
+fn mark(cited: Option<&PassageRow>, parameters: &Parameters) -> Option<Span> {
+    let passage = cited?.passage.span;
+    match (parameters.fran, parameters.till) {
+        (Some(start), Some(end)) if start < end && start >= passage.start && end <= passage.end => {
+            Some(Span { start, end })
+        }
+        _ => Some(passage),
+    }
+}
+
+fn metadata(head: &DocumentHead, document: &DocumentSummary) -> Vec<MetadataRow> {
+    let metadata = &head.metadata;
+    let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string());
+    let rows = [
+        ("Dokumenttyp", metadata.document_type.clone()),
+        ("Diarienummer", metadata.case_number.clone()),
+        ("Beslutad av", metadata.decided_by.clone()),
+        ("Beslutsdatum", date(metadata.decided_on)),
+        ("Dokumentansvarig", metadata.owner.clone()),
+        ("Gäller från", document.valid_from.clone()),
+        ("Gäller till", document.valid_until.clone()),
+        ("Revideras senast", document.review_due.clone()),
+        ("Gäller för", metadata.applies_to.clone()),
+        ("Ersätter", metadata.replaces.clone()),
+        ("Samling", metadata.collection.clone()),
+        ("Informationsklass", metadata.classification.clone()),
+    ];
+    rows.into_iter().filter_map(|(label, value)| value.map(|value| MetadataRow::new(label, &value))).collect()
+}
+
+/// The document that says that it replaces this one, by case number.
+fn replaced_by(index: &Index, head: &DocumentHead) -> Option<LinkView> {
+    let number = head.metadata.case_number.as_deref()?;
+    let newer = index.documents().iter().find(|other| {
+        other.number != head.number
+            && other.metadata.replaces.as_deref().is_some_and(|replaces| replaces.contains(number))
+    })?;
+    Some(LinkView { url: format!("/dokument/{}", newer.id), text: newer.title.clone() })
+}
+
+/// Blocks for the page: neighbouring items and rows are joined, page numbers stand where pages begin.
+struct Blocks {
+    blocks: Vec<DocumentBlock>,
+    contents: Vec<ContentsEntry>,
+    last_page: Option<u32>,
+}
+
+impl Blocks {
+    fn of(blocks: &[Block], title: &str, mark: Option<Span>) -> Self {
+        let canonical = Canonical::of(blocks);
+        let mut out = Self { blocks: Vec::new(), contents: Vec::new(), last_page: None };
+        for (index, (block, span)) in blocks.iter().zip(&canonical.spans).enumerate() {
+            // The title stands above the page already.
+            let is_title = matches!(block.kind, BlockKind::Heading { .. }) && block.text == title && index < 3;
+            if !is_title {
+                out.add(block, index, marked(&block.text, *span, mark), mark.is_some_and(|mark| overlaps(mark, *span)));
+            }
+        }
+        out
+    }
+
+    fn add(&mut self, block: &Block, index: usize, segments: Vec<Segment>, is_marked: bool) {
+        let page = block.page.filter(|page| self.last_page != Some(*page));
+        self.last_page = block.page.or(self.last_page);
+        match &block.kind {
+            BlockKind::Heading { level } => {
+                let id = format!("avsnitt-{index}");
+                self.contents.push(ContentsEntry { level: *level, id: id.clone(), text: block.text.clone() });
+                self.blocks.push(DocumentBlock::Heading { level: *level, id, segments, page });
+            }
+            BlockKind::Paragraph => self.blocks.push(DocumentBlock::Paragraph { segments, page }),
+            BlockKind::ListItem { depth, marker } => {
+                let item = ListItemView { marker: marker.clone(), depth: *depth, segments, page };
+                match self.blocks.last_mut() {
+                    Some(DocumentBlock::List { items }) => items.push(item),
+                    _ => self.blocks.push(DocumentBlock::List { items: vec![item] }),
+                }
+            }
+            BlockKind::TableRow { columns, cells } => {
+                let cell = |text: &String| {
+                    let segment = if is_marked { Segment::marked(text) } else { Segment::plain(text) };
+                    Cell { segments: if text.is_empty() { Vec::new() } else { vec![segment] } }
+                };
+                let row = Row { cells: cells.iter().map(cell).collect() };
+                match self.blocks.last_mut() {
+                    Some(DocumentBlock::Table { columns: shown, rows, .. }) if shown == columns => rows.push(row),
+                    _ => self.blocks.push(DocumentBlock::Table { columns: columns.clone(), rows: vec![row], page }),
+                }
+            }
+        }
+    }
+}
+
+fn overlaps(a: Span, b: Span) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// The block's text with the part that the mark covers.
+fn marked(text: &str, span: Span, mark: Option<Span>) -> Vec<Segment> {
+    let Some(mark) = mark.filter(|mark| overlaps(*mark, span)) else { return segments(text, &[]) };
+    let start = mark.start.max(span.start) - span.start;
+    let end = mark.end.min(span.end) - span.start;
+    segments(text, &[(start, end)])
+}
