@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Runs every check, installing what the checks need: format, clippy, unit, integration and end-to-end tests with real
+# models, and browser tests in Debian's Chromium. Needs Rust, python3 with pip, node and npm, and the right to install
+# Debian packages (root, or sudo without a password) where Chromium is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
+
+step "what the checks need"
+if ! command -v chromium >/dev/null; then
+  sudo=""
+  [ "$(id -u)" -eq 0 ] || sudo="sudo -n"
+  $sudo apt-get update -q
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium
+fi
+(cd tests/browser && npm ci --silent --no-audit --no-fund)
+
+step "format"
+cargo fmt --check
+
+step "build"
+cargo build --release --locked
+
+target=$(cargo metadata --format-version 1 --no-deps | python3 -c 'import json,sys; print(json.load(sys.stdin)["target_directory"])')
+program="$target/release/rutinlots"
+
+step "models"
+"$program" models fetch
+"$program" models verify
+
+step "clippy"
+cargo clippy --release --locked --all-targets -- -D warnings
+
+step "unit and integration tests"
+cargo test --release --locked -- --test-threads 4
+
+step "sample documents are up to date"
+python3 corpus/build.py --check
+
+step "demo, evaluation and browser"
+scratch=$(mktemp -d)
+server=""
+finish() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  rm -rf "$scratch"
+}
+trap finish EXIT
+port=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')
+"$program" demo --data "$scratch/data" --listen "127.0.0.1:$port" 2>"$scratch/server.log" &
+server=$!
+for _ in $(seq 600); do
+  if curl -sf "http://127.0.0.1:$port/readyz" 2>/dev/null | grep -q '"generator":"ready"'; then break; fi
+  kill -0 "$server" || { cat "$scratch/server.log"; exit 1; }
+  sleep 1
+done
+curl -sf "http://127.0.0.1:$port/readyz"; echo
+RUTINLOTS_URL="http://127.0.0.1:$port" npm --prefix tests/browser test
+kill "$server"; wait "$server" 2>/dev/null || true; server=""
+
+# The floors lie under what the README reports by more than the metrics' noise; they catch what breaks.
+"$program" eval --data "$scratch/data" --quotes-only --json >"$scratch/eval.json"
+python3 tests/floors.py "$scratch/eval.json"
+
+step "done"
