@@ -88,6 +88,8 @@ pub enum Event<'a> {
         /// Whether a composed answer will follow.
         composing: bool,
     },
+    /// The model is at work; nothing to show, but a chance to break off.
+    Writing,
     /// A checked sentence is ready.
     Sentence(&'a CheckedSentence),
 }
@@ -147,7 +149,7 @@ impl Assistant {
             return Err(AnswerError::Cancelled);
         }
         if let Some(generator) = generator {
-            self.compose(generator, &ranked.analysed.question, &mut answer, started, &mut on_event)?;
+            Self::compose(generator, &ranked.analysed.question, &mut answer, started, &mut on_event)?;
         }
         answer.timings.total_ms = millis(started.elapsed());
         Ok(answer)
@@ -172,7 +174,6 @@ impl Assistant {
 
     /// Lets the model write around the quotes, sentence by checked sentence.
     fn compose(
-        &self,
         generator: &GeneratorHandle,
         question: &Question,
         answer: &mut Answer,
@@ -192,11 +193,15 @@ impl Assistant {
                 return Ok(());
             }
         };
-        let mut composer = Composer::new(&answer.evidence);
+        let mut composer = Composer::new(question, &answer.evidence);
         let mut timings = answer.timings;
-        let mut failure = None;
+        // What holds if the model's thread ends without a word.
+        let mut failure = Some(InferenceError::Stopped);
         let mut complete = true;
         let mut tell = |ready: Vec<CheckedSentence>, timings: &mut Timings| -> Result<(), AnswerError> {
+            if on_event(Event::Writing).is_break() {
+                return Err(AnswerError::Cancelled);
+            }
             for sentence in &ready {
                 timings.first_sentence_ms.get_or_insert(millis(started.elapsed()));
                 if on_event(Event::Sentence(sentence)).is_break() {
@@ -207,15 +212,18 @@ impl Assistant {
         };
         while let Some(event) = events.blocking_recv() {
             match event {
-                GenerationEvent::Started => {}
+                // Who has left while the question waited for the model must not cost it anything.
+                GenerationEvent::Started => tell(Vec::new(), &mut timings)?,
                 GenerationEvent::Text(text) => {
                     timings.first_token_ms.get_or_insert(millis(started.elapsed()));
                     tell(composer.push(&text), &mut timings)?;
                     if composer.is_full() {
+                        failure = None;
                         break;
                     }
                 }
                 GenerationEvent::Done(generation) => {
+                    failure = None;
                     timings.prefill_tokens_per_second = Some(generation.prefill_speed());
                     timings.decode_tokens_per_second = Some(generation.decode_speed());
                     complete = generation.stop == crate::inference::StopReason::End;
@@ -228,13 +236,13 @@ impl Assistant {
             }
         }
         drop(events);
-        tell(composer.finish(complete && failure.is_none()), &mut timings)?;
-        let composed = composer.into_composed();
-        answer.timings = timings;
         if let Some(error) = failure {
+            answer.timings = timings;
             without_model(answer, &error);
         } else {
-            answer.composed = Some(composed);
+            tell(composer.finish(complete), &mut timings)?;
+            answer.timings = timings;
+            answer.composed = Some(composer.into_composed());
         }
         Ok(())
     }

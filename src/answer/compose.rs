@@ -42,6 +42,7 @@ fn source_line(quote: &Quote) -> String {
 /// An answer's sentences as they become ready.
 #[derive(Debug)]
 pub struct Composer<'a> {
+    question: &'a Question,
     evidence: &'a Evidence,
     pending: String,
     composed: Composed,
@@ -58,8 +59,8 @@ pub struct Composed {
 
 impl<'a> Composer<'a> {
     /// A composer that checks against `evidence`.
-    pub(crate) fn new(evidence: &'a Evidence) -> Self {
-        Self { evidence, pending: String::new(), composed: Composed::default() }
+    pub(crate) fn new(question: &'a Question, evidence: &'a Evidence) -> Self {
+        Self { question, evidence, pending: String::new(), composed: Composed::default() }
     }
 
     /// Adds text; returns the sentences that have become ready.
@@ -140,10 +141,17 @@ impl<'a> Composer<'a> {
         Some(sentence)
     }
 
-    /// When nothing that the model wrote could be shown: the best quote's own words.
+    /// When nothing that the model wrote could be shown: the words of the best quote that fit the question best. The
+    /// quote itself stands whole above the answer.
     fn fall_back(&mut self) -> Option<CheckedSentence> {
         let quote = self.evidence.quotes.first()?;
-        self.show(in_own_words(quote, &quote.text))
+        let only = Evidence { quotes: vec![quote.clone()] };
+        let sentence = nearest_words(self.question.as_str(), &only).or_else(|| {
+            let line = quote.text.lines().next()?;
+            let range = sentences(line).into_iter().next()?;
+            Some(in_own_words(quote, &line[range]))
+        });
+        self.show(sentence?)
     }
 }
 
@@ -156,7 +164,7 @@ fn nearest_words(draft: &str, evidence: &Evidence) -> Option<CheckedSentence> {
             for range in sentences(line) {
                 let part = &line[range];
                 let shared = content_stems(part).iter().filter(|stem| wanted.contains(*stem)).count();
-                if shared > 1 && best.is_none_or(|(most, ..)| shared > most) {
+                if shared > 0 && best.is_none_or(|(most, ..)| shared > most) {
                     best = Some((shared, quote, part));
                 }
             }
@@ -173,7 +181,7 @@ impl Composed {
     /// The answer as running text with its marks.
     pub fn text(&self) -> String {
         let marked = |sentence: &CheckedSentence| {
-            let marks: String = sentence.citations.iter().map(|number| format!("[{number}]")).collect();
+            let marks = sentence.citations.iter().map(|number| format!("[{number}]")).collect::<Vec<_>>().concat();
             match sentence.text.strip_suffix(['.', '!', '?']) {
                 Some(body) => format!("{body} {marks}{}", &sentence.text[body.len()..]),
                 None => format!("{} {marks}", sentence.text),

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::index::DocumentHead;
-use crate::ingest::passages::{Unit, UnitKind, slice};
+use crate::ingest::passages::{Unit, UnitKind};
 use crate::ingest::{Span, Standing};
 use crate::language::{character_grams, content_stems, content_words};
 use crate::retrieve::{Analysed, Hit, Ranked};
@@ -207,8 +207,7 @@ fn unit_scores(hit: &Hit, words: &Words, behind: f32) -> Vec<f32> {
 }
 
 fn text_of(hit: &Hit, span: Span) -> &str {
-    let start = hit.row.passage.span.start;
-    slice(&hit.row.passage.text, Span { start: span.start.saturating_sub(start), end: span.end.saturating_sub(start) })
+    hit.row.passage.slice(span)
 }
 
 /// The stretch of units around the best one that is quoted.

@@ -75,9 +75,13 @@ fn print(out: &mut impl Write, event: &Event<'_>) -> std::io::Result<()> {
                 writeln!(out, "\nSammanfattning (skriven av AI, kontrollera mot rutinen):")?;
             }
         }
+        Event::Writing => {}
         Event::Sentence(sentence) => {
-            let marks: String = sentence.citations.iter().map(|number| format!("[{number}]")).collect();
-            write!(out, "{} {marks} ", sentence.text)?;
+            write!(out, "{} ", sentence.text)?;
+            for number in &sentence.citations {
+                write!(out, "[{number}]")?;
+            }
+            write!(out, " ")?;
         }
     }
     out.flush()

@@ -1,7 +1,120 @@
-//! stub
-use super::Common;
-#[derive(Debug, clap::Args)]
-pub(super) struct EvalArgs {}
-pub(super) fn run(_: &Common, _: &EvalArgs) -> anyhow::Result<u8> {
+//! `rutinlots eval`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::progress::{Meter, Unit};
+use super::{Common, today};
+use crate::answer::Assistant;
+use crate::eval::{EvalQuestion, Interval, Split, Summary, evaluate, fit, load, lost_gold};
+
+/// Arguments of `eval`.
+#[derive(Debug, Args)]
+pub(super) struct EvalArgs {
+    #[command(subcommand)]
+    action: Option<Action>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Fit the weights of the legs and the confidence on the development questions and write them to a file.
+    Fit {
+        /// Question set: a JSONL file, or a folder of them.
+        #[arg(long, default_value = "eval/lotsby")]
+        set: PathBuf,
+        /// File to write.
+        #[arg(long, default_value = "eval/fitted.json")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Question set: a JSONL file, or a folder of them.
+    #[arg(long, default_value = "eval/lotsby")]
+    set: PathBuf,
+    /// Only one half: dev or test.
+    #[arg(long)]
+    split: Option<String>,
+    /// Only every n-th question, for a quick look.
+    #[arg(long, default_value_t = 1)]
+    every: usize,
+    /// Only quotes: no model runs.
+    #[arg(long)]
+    quotes_only: bool,
+    /// Write the full report as JSON: the summary, and each question with its ranking, quotes and answer.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(common: &Common, args: &EvalArgs) -> anyhow::Result<u8> {
+    match &args.action {
+        Some(Action::Fit { set, out }) => {
+            let retriever = common.open_retriever()?;
+            let report = fit(retriever.index(), &common.open_embedder()?, &load(set)?, today())?;
+            std::fs::write(out, serde_json::to_string_pretty(&report.fitted)? + "\n")?;
+            println!("{}", serde_json::to_string_pretty(&report)?);
+            Ok(0)
+        }
+        None => measure(common, &args.run),
+    }
+}
+
+fn measure(common: &Common, args: &RunArgs) -> anyhow::Result<u8> {
+    let split = match args.split.as_deref() {
+        None => None,
+        Some("dev") => Some(Split::Dev),
+        Some("test") => Some(Split::Test),
+        Some(other) => anyhow::bail!("there is no half named {other}; choose dev or test"),
+    };
+    let mut questions: Vec<EvalQuestion> = load(&args.set)?;
+    questions.retain(|question| split.is_none_or(|split| question.split == split));
+    let questions: Vec<EvalQuestion> = questions.into_iter().step_by(args.every.max(1)).collect();
+    let generator = if args.quotes_only { None } else { common.open_generator()? };
+    let assistant = Assistant::new(common.open_retriever()?, generator);
+    for lost in lost_gold(&questions, assistant.retriever().index())? {
+        eprintln!("warning: {lost}");
+    }
+    let mut meter = Meter::new("asking", Unit::Items);
+    let total = questions.len() as u64;
+    let report =
+        evaluate(&assistant, &questions, args.quotes_only, today(), |done| meter.set(done as u64, Some(total)))?;
+    meter.finish(&format!("{total} questions asked"));
+    if let Some(out) = &args.out {
+        std::fs::write(out, serde_json::to_string_pretty(&report)? + "\n")?;
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report.summary)?);
+    } else {
+        print(&report.summary);
+    }
     Ok(0)
+}
+
+fn print(summary: &Summary) {
+    let line = |name: &str, value: &Interval| {
+        println!("{name:34} {:.3}  [{:.3}, {:.3}]  n={}", value.mean, value.low, value.high, value.count);
+    };
+    line("recall@5", &summary.recall_at_5);
+    line("success@5", &summary.success_at_5);
+    line("MRR@10", &summary.mrr_at_10);
+    line("nDCG@10", &summary.ndcg_at_10);
+    line("right refusals", &summary.right_refusals);
+    line("wrong refusals", &summary.wrong_refusals);
+    line("a quote holds a gold place", &summary.quotes_right);
+    line("fact recall, quotes", &summary.fact_recall_quotes);
+    line("fact recall, composed answer", &summary.fact_recall_answer);
+    line("citations that hold", &summary.citations_hold);
+    println!("{:34} {:.3}", "model's sentences not shown", summary.sentences_rejected);
+    println!("{:34} {}", "answers stating something wrong", summary.forbidden);
+    let times = |name: &str, [median, high]: [f64; 2]| println!("{name:34} p50 {median:.0} ms, p95 {high:.0} ms");
+    times("time to first quote", summary.quotes_ms);
+    times("time to first checked sentence", summary.first_sentence_ms);
+    times("time to full answer", summary.full_answer_ms);
 }

@@ -37,7 +37,7 @@ mod exit {
 /// On-premise assistant for the internal routines of a municipality's social services.
 ///
 /// Begin with `rutinlots demo`: it fetches the models, indexes the sample routines and serves them on
-/// http://127.0.0.1:8080. For your own routines: `rutinlots index --source FOLDER`, then `rutinlots serve`.
+/// `http://127.0.0.1:8080`. For your own routines: `rutinlots index --source FOLDER`, then `rutinlots serve`.
 ///
 /// Exit codes: 0 done; 1 error; 2 wrong use; 3 the routines do not answer; 4 done, but files were left out; 5 a model is
 /// missing or damaged.

@@ -4,7 +4,7 @@
 //! file's hash, vectors by the hash of the embedded text. A file that cannot be read is noted and left out; nothing
 //! that happens to one file stops the run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::catalogue::{
     Catalogue, DocumentHead, DocumentNumber, DocumentRow, FORMAT_VERSION, FileProblem, PassageNumber, PassageRow,
-    Settings,
+    READING_VERSION, Settings,
 };
 use super::generation::DataFolder;
 use super::lexical::{self, LexicalPassage};
@@ -22,7 +22,7 @@ use crate::inference::TextKind;
 use crate::inference::catalogue::hex;
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::passages::{Canonical, Passage, cut};
-use crate::ingest::walk::{SourceFile, identities, walk};
+use crate::ingest::walk::{Found, SourceFile, identities, walk};
 use crate::ingest::{DocumentId, interpret, read_file};
 
 /// Characters that go to the embedding model at once.
@@ -99,9 +99,7 @@ pub fn build(
     std::fs::create_dir_all(data).map_err(IndexError::io(data))?;
     let found = walk(sources);
     let previous = previous(data, embedder.name());
-    if is_unchanged(&previous, &found.files)
-        && !found.skipped.iter().any(|skipped| !previous.problems.contains_key(&skipped.place))
-    {
+    if is_unchanged(&previous, &found) {
         return unchanged(data);
     }
     let started = Instant::now();
@@ -124,6 +122,7 @@ pub fn build(
     let (name, path) = folder.begin()?;
     let settings = Settings {
         format_version: FORMAT_VERSION,
+        reading_version: READING_VERSION,
         embedding_model: embedder.name().to_owned(),
         dimensions,
         built: jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
@@ -180,6 +179,10 @@ fn previous(data: &Path, model: &str) -> Previous {
                 previous.vectors.insert(row.embedding_key, (vector.to_vec(), unit_vectors));
             }
         }
+        if index.settings().reading_version != READING_VERSION {
+            // Vectors of unchanged texts still hold; everything else is read again.
+            return Ok(previous);
+        }
         for head in index.documents() {
             previous.places.push((head.place.clone(), head.hash.clone()));
             previous.places.extend(head.other_places.iter().map(|place| (place.clone(), head.hash.clone())));
@@ -206,10 +209,18 @@ fn previous(data: &Path, model: &str) -> Previous {
     }
 }
 
-fn is_unchanged(previous: &Previous, files: &[SourceFile]) -> bool {
-    let mut now: Vec<(String, String)> = files.iter().map(|file| (file.place.clone(), file.hash.clone())).collect();
+fn is_unchanged(previous: &Previous, found: &Found) -> bool {
+    let mut now: Vec<(String, String)> =
+        found.files.iter().map(|file| (file.place.clone(), file.hash.clone())).collect();
     now.sort();
-    previous.name.is_some() && !now.is_empty() && now == previous.places
+    // What could not be looked at has no hash; it must be the same as before too.
+    let skipped_before = previous.problems.values().filter(|problem| problem.hash.is_empty()).count();
+    let same_skipped = found.skipped.len() == skipped_before
+        && found.skipped.iter().all(|skipped| previous.problems.contains_key(&skipped.place));
+    // The same files in a folder that was moved: the originals must be found where they are now.
+    let paths: HashSet<String> = found.files.iter().map(|file| file.path.display().to_string()).collect();
+    let same_paths = previous.documents.values().all(|document| paths.contains(&document.head.path));
+    previous.name.is_some() && !now.is_empty() && now == previous.places && same_skipped && same_paths
 }
 
 fn unchanged(data: &Path) -> Result<Report, IndexError> {

@@ -1,6 +1,6 @@
 //! What does the index know of each document and passage?
 //!
-//! An SQLite file, written once when a generation is built and only read afterwards.
+//! An `SQLite` file, written once when a generation is built and only read afterwards.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,6 +15,8 @@ use crate::ingest::{Block, DocumentId, Metadata, Span};
 pub(crate) const FILE: &str = "catalogue.sqlite";
 /// Raised when what is stored, or how text is analysed, changes so that old indexes must be made anew.
 pub(crate) const FORMAT_VERSION: u32 = 1;
+/// Raised when readers or the cutting of passages change, so that files are read again although they are the same.
+pub(crate) const READING_VERSION: u32 = 2;
 
 const SCHEMA: &str = "
     CREATE TABLE settings (value TEXT NOT NULL);
@@ -45,6 +47,9 @@ pub struct PassageNumber(pub u32);
 pub struct Settings {
     /// Layout of the stored data and analysis of text.
     pub format_version: u32,
+    /// How files are read and cut.
+    #[serde(default)]
+    pub reading_version: u32,
     /// Name of the embedding model.
     pub embedding_model: String,
     /// Numbers per vector.
@@ -248,6 +253,14 @@ impl Catalogue {
         let mut statement = connection.prepare_cached("SELECT * FROM passages ORDER BY number")?;
         let rows = statement.query_map([], |row| Ok(passage_row(row)))?;
         rows.map(|row| row?).collect()
+    }
+
+    /// Document and first unit of each passage, by passage number.
+    pub(crate) fn places(&self) -> Result<(Vec<DocumentNumber>, Vec<u32>), IndexError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare("SELECT document, first_unit FROM passages ORDER BY number")?;
+        let rows = statement.query_map([], |row| Ok((DocumentNumber(row.get(0)?), row.get::<_, u32>(1)?)))?;
+        rows.map(|row| Ok(row?)).collect()
     }
 
     pub(crate) fn problems(&self) -> Result<Vec<FileProblem>, IndexError> {

@@ -1,6 +1,6 @@
 //! Where do documents and passages lie, and how are they found by words and by vectors?
 //!
-//! A data folder holds one generation in use: an SQLite catalogue, a tantivy index and vector files, built beside the
+//! A data folder holds one generation in use: an `SQLite` catalogue, a tantivy index and vector files, built beside the
 //! one before and switched to in one step. This room stores and scores; what a question means, and how the scores are
 //! weighed, is the business of [`crate::retrieve`].
 
@@ -78,6 +78,8 @@ pub struct Index {
     lexical: Lexical,
     passages: PassageVectors,
     units: UnitVectors,
+    documents_of_passages: Vec<DocumentNumber>,
+    first_units: Vec<u32>,
 }
 
 impl Index {
@@ -97,7 +99,18 @@ impl Index {
             return Err(IndexError::Damaged { path: path.join(vectors::PASSAGES_FILE), reason });
         }
         let heads = catalogue.heads()?;
-        Ok(Self { generation, settings, catalogue, heads, lexical, passages, units })
+        let (documents_of_passages, first_units) = catalogue.places()?;
+        Ok(Self {
+            generation,
+            settings,
+            catalogue,
+            heads,
+            lexical,
+            passages,
+            units,
+            documents_of_passages,
+            first_units,
+        })
     }
 
     /// Name of the generation that is open.
@@ -168,6 +181,16 @@ impl Index {
     /// Cosine of the question's vector with each unit of a passage, in their order.
     pub fn unit_scores(&self, question: &[f32], passage: &PassageRow) -> Vec<f32> {
         self.units.scores(question, passage.first_unit, passage.passage.units.len())
+    }
+
+    /// Cosine of the question's vector with the nearest unit of every passage, by passage number.
+    pub fn best_unit_scores(&self, question: &[f32]) -> Vec<f32> {
+        self.units.best_of_each(question, &self.first_units)
+    }
+
+    /// The document of every passage, by passage number.
+    pub fn documents_of_passages(&self) -> &[DocumentNumber] {
+        &self.documents_of_passages
     }
 
     /// BM25 of every passage for the terms of one leg, by passage number.

@@ -1,8 +1,8 @@
 //! How are nearby vectors found?
 //!
 //! Up to [`HNSW_FROM`] passages by looking at all of them in 8 bits: measured on two cores that takes 1 ms for 100,000
-//! and finds 99 % of the true ten nearest, 100 % after the best are scored again in 32 bits. Above, a graph (hnsw_rs)
-//! earns its memory and build time. Units of evidence are only ever scored passage by passage and kept in 8 bits.
+//! and finds 99 % of the true ten nearest, 100 % after the best are scored again in 32 bits. Above, a graph
+//! (`hnsw_rs`) earns its memory and build time. Units of evidence are only ever scored passage by passage and kept in 8 bits.
 
 use std::fs;
 use std::io::{BufReader, BufWriter, Read, Write};
@@ -30,7 +30,7 @@ pub struct Neighbour {
     pub score: f32,
 }
 
-/// 1 - cosine of unit vectors, never below zero. hnsw_rs' own asserts on rounding with duplicates.
+/// 1 - cosine of unit vectors, never below zero. `hnsw_rs`' own asserts on rounding with duplicates.
 #[derive(Debug, Clone, Copy, Default)]
 struct CosineDistance;
 
@@ -100,7 +100,10 @@ pub(crate) struct PassageVectors {
 
 impl std::fmt::Debug for PassageVectors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PassageVectors").field("count", &self.len()).field("graph", &self.graph.is_some()).finish()
+        f.debug_struct("PassageVectors")
+            .field("count", &self.len())
+            .field("graph", &self.graph.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -141,23 +144,18 @@ impl PassageVectors {
 
     /// The `count` nearest, nearest first.
     pub(crate) fn nearest(&self, question: &[f32], count: usize) -> Vec<Neighbour> {
-        let candidates: Vec<usize> = match &self.graph {
-            Some(graph) => graph
-                .search(question, count, (count * 4).max(256))
-                .into_iter()
-                .map(|neighbour| neighbour.d_id)
-                .collect(),
-            None => {
-                let question = Quantised::of(question);
-                let mut scored: Vec<(f32, usize)> =
-                    (0..self.len()).map(|number| (self.quantised.score(&question, number), number)).collect();
-                let wanted = (count * RESCORE).min(scored.len());
-                if wanted > 0 && wanted < scored.len() {
-                    scored.select_nth_unstable_by(wanted - 1, |a, b| b.0.total_cmp(&a.0));
-                }
-                scored.truncate(wanted);
-                scored.into_iter().map(|(_, number)| number).collect()
+        let candidates: Vec<usize> = if let Some(graph) = &self.graph {
+            graph.search(question, count, (count * 4).max(256)).into_iter().map(|neighbour| neighbour.d_id).collect()
+        } else {
+            let question = Quantised::of(question);
+            let mut scored: Vec<(f32, usize)> =
+                (0..self.len()).map(|number| (self.quantised.score(&question, number), number)).collect();
+            let wanted = (count * RESCORE).min(scored.len());
+            if wanted > 0 && wanted < scored.len() {
+                scored.select_nth_unstable_by(wanted - 1, |a, b| b.0.total_cmp(&a.0));
             }
+            scored.truncate(wanted);
+            scored.into_iter().map(|(_, number)| number).collect()
         };
         let mut exact: Vec<Neighbour> = candidates
             .into_iter()
@@ -185,9 +183,23 @@ impl UnitVectors {
         Ok(Self { quantised })
     }
 
+    /// Cosine with the units `first..first + count`.
     pub(crate) fn scores(&self, question: &[f32], first: usize, count: usize) -> Vec<f32> {
         let question = Quantised::of(question);
         (first..first + count).map(|index| self.quantised.score(&question, index)).collect()
+    }
+}
+
+impl UnitVectors {
+    /// The highest cosine among each passage's units; `firsts` holds the number of each passage's first unit.
+    pub(crate) fn best_of_each(&self, question: &[f32], firsts: &[u32]) -> Vec<f32> {
+        let all = self.scores(question, 0, self.quantised.scales.len());
+        let end_of = |index: usize| firsts.get(index + 1).map_or(all.len(), |next| *next as usize);
+        let best = |(index, first): (usize, &u32)| {
+            let units = all.get(*first as usize..end_of(index)).unwrap_or(&[]);
+            units.iter().copied().fold(0f32, f32::max)
+        };
+        firsts.iter().enumerate().map(best).collect()
     }
 }
 

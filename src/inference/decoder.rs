@@ -2,7 +2,7 @@
 //!
 //! One forward pass for the decoder-only families that GGUF files of interest come in (gemma3, llama, phi3, qwen2,
 //! qwen3). candle-transformers has a file per family; they are not used because two of them were measured to be wrong
-//! for us (SiLU where Gemma needs GELU; a mask that hides the past when a prompt is read in pieces), because none
+//! for us (`SiLU` where Gemma needs GELU; a mask that hides the past when a prompt is read in pieces), because none
 //! pads narrow models onto the fast kernels, and because the crate costs minutes of build time. Every family is
 //! compared with llama.cpp in the tests.
 

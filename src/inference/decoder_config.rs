@@ -30,9 +30,7 @@ pub(crate) enum RopeLayout {
 /// Sizes and switches of a decoder-only transformer.
 #[derive(Debug, Clone)]
 pub(crate) struct DecoderConfig {
-    pub(crate) architecture: String,
     pub(crate) layers: usize,
-    pub(crate) hidden: usize,
     pub(crate) heads: usize,
     pub(crate) kv_heads: usize,
     pub(crate) head_dim: usize,
@@ -89,7 +87,6 @@ impl DecoderConfig {
         let context = trained_context.min(original_context.unwrap_or(trained_context)).min(MAX_CONTEXT);
         Ok(Self {
             layers: gguf.number(&key("block_count"))?,
-            hidden,
             heads,
             kv_heads,
             head_dim,
@@ -106,7 +103,6 @@ impl DecoderConfig {
             embedding_scale: if gemma { (hidden as f64).sqrt() } else { 1.0 },
             activation: if gemma { Activation::GeluTanh } else { Activation::Silu },
             context,
-            architecture,
         })
     }
 

@@ -18,7 +18,7 @@ use super::prompt_format::Segment;
 use super::tokenizer::TextTokenizer;
 
 /// Tokens read in one forward pass.
-const PREFILL_PIECE: usize = 256;
+const PREFILL_PIECE: usize = 64;
 /// A run of this many tokens that comes back a second time right away is a loop.
 const LOOP_LENGTH: usize = 12;
 
@@ -43,7 +43,7 @@ pub enum Step<'a> {
         /// Tokens in the prompt.
         total: usize,
     },
-    /// New text.
+    /// A token was written; the text that it completed, which may be empty.
     Text(&'a str),
 }
 
@@ -128,6 +128,15 @@ impl Generator {
             }
         }
         Ok(ids)
+    }
+
+    /// Reads a few tokens, so that the first question does not pay for laying out the weights.
+    pub fn warm_up(&mut self) -> Result<(), InferenceError> {
+        let ids = self.tokenizer.encode("Rutin för hemtjänst och särskilt boende.")?;
+        self.logits(&ids)?;
+        self.greedy(&ids, 1)?;
+        self.forget();
+        Ok(())
     }
 
     /// Logits after the given tokens, for comparison with other engines. Empties the cache first.
@@ -227,7 +236,8 @@ impl Generator {
             generation.tokens.push(next);
             let stopped = text.push(&self.tokenizer.bytes_of(next));
             let piece = text.take_ready();
-            if !piece.is_empty() && on_step(Step::Text(&piece)).is_break() {
+            // Also called without new text: it is the caller's chance to break off or to let others compute.
+            if on_step(Step::Text(&piece)).is_break() {
                 break StopReason::Cancelled;
             }
             if stopped {

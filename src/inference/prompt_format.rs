@@ -52,7 +52,8 @@ impl PromptFormat {
     /// Texts that end an answer though no control token does.
     pub fn stops(self) -> &'static [&'static str] {
         match self {
-            Self::Examples => &["\n\n", "\nFråga:", "\nKällor:"],
+            // A base model goes on with the next example; its answer is the first line.
+            Self::Examples => &["\n"],
             _ => &[],
         }
     }

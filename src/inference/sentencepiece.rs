@@ -1,6 +1,6 @@
-//! How does a SentencePiece model stored in a GGUF file (kind `llama`) split text?
+//! How does a `SentencePiece` model stored in a GGUF file (kind `llama`) split text?
 //!
-//! Byte-pair merging by score over a vocabulary with byte fallback, as in SentencePiece's BPE and llama.cpp. The
+//! Byte-pair merging by score over a vocabulary with byte fallback, as in `SentencePiece`'s BPE and llama.cpp. The
 //! `tokenizers` crate wants a merge list, which GGUF files of this kind do not carry, so the algorithm is here.
 
 use std::cmp::Ordering;
@@ -14,6 +14,8 @@ pub(crate) struct SentencePiece {
     ids: HashMap<String, u32>,
     byte_ids: Vec<Option<u32>>,
     specials: Vec<(String, u32)>,
+    /// Pieces that are never split or merged, such as runs of spaces in Gemma's vocabulary; longest first.
+    literals: Vec<(String, u32)>,
     unknown: u32,
     add_space_prefix: bool,
 }
@@ -88,6 +90,7 @@ impl SentencePiece {
         let mut ids = HashMap::with_capacity(pieces.len());
         let mut byte_ids = vec![None; 256];
         let mut specials = Vec::new();
+        let mut literals = Vec::new();
         for (id, piece) in pieces.iter().enumerate() {
             let kind = kinds.get(id).copied().unwrap_or(PieceKind::Normal);
             match kind {
@@ -101,6 +104,9 @@ impl SentencePiece {
                 PieceKind::UserDefined => {
                     specials.push((piece.clone(), id as u32));
                     ids.insert(piece.clone(), id as u32);
+                    if !piece.is_empty() && !is_turn_mark(piece) {
+                        literals.push((piece.clone(), id as u32));
+                    }
                 }
                 PieceKind::Normal | PieceKind::Unused => {
                     ids.insert(piece.clone(), id as u32);
@@ -109,7 +115,8 @@ impl SentencePiece {
         }
         // The longest special wins where one begins with another.
         specials.sort_by_key(|(piece, _)| std::cmp::Reverse(piece.len()));
-        Self { pieces, scores, ids, byte_ids, specials, unknown, add_space_prefix }
+        literals.sort_by_key(|(piece, _)| std::cmp::Reverse(piece.len()));
+        Self { pieces, scores, ids, byte_ids, specials, literals, unknown, add_space_prefix }
     }
 
     /// Special tokens' ids by text.
@@ -117,8 +124,27 @@ impl SentencePiece {
         self.specials.iter().find(|(piece, _)| piece == text).map(|(_, id)| *id)
     }
 
-    /// Splits plain text; text that looks like a special token is split like any other.
+    /// Splits plain text; text that looks like a control token is split like any other.
     pub(crate) fn encode(&self, text: &str) -> Vec<u32> {
+        let mut out = Vec::with_capacity(text.len() / 2);
+        self.encode_around(text, &self.literals, &mut out);
+        out
+    }
+
+    /// Takes the literal pieces out of the text, the longest first, and merges what is left between them.
+    fn encode_around(&self, text: &str, literals: &[(String, u32)], out: &mut Vec<u32>) {
+        let found = literals.iter().position(|(piece, _)| text.contains(piece.as_str()));
+        let Some(found) = found else { return out.extend(self.encode_fragment(text)) };
+        let (piece, id) = &literals[found];
+        for (index, part) in text.split(piece.as_str()).enumerate() {
+            if index > 0 {
+                out.push(*id);
+            }
+            self.encode_around(part, &literals[found + 1..], out);
+        }
+    }
+
+    fn encode_fragment(&self, text: &str) -> Vec<u32> {
         if text.is_empty() {
             return Vec::new();
         }
@@ -210,6 +236,11 @@ impl SentencePiece {
     }
 }
 
+/// Whether a piece marks the turns of a conversation; some files declare such marks as pieces that text may contain.
+fn is_turn_mark(piece: &str) -> bool {
+    piece.starts_with("<|") || piece.ends_with("_of_turn>")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,6 +267,20 @@ mod tests {
         let text: Vec<u8> = ids.iter().flat_map(|id| model.bytes_of(*id)).collect();
         assert_eq!(String::from_utf8_lossy(&text), " dos å");
         assert_eq!(ids.len(), 4, "one word, one space, two bytes of å: {ids:?}");
+    }
+
+    #[test]
+    fn literal_pieces_are_taken_whole_but_turn_marks_are_not() {
+        let mut pieces: Vec<String> = ["<unk>", "  ", "   ", "<|user|>", "▁", "a"].map(String::from).to_vec();
+        let mut kinds = vec![PieceKind::Unknown];
+        kinds.extend([PieceKind::UserDefined; 3]);
+        kinds.extend([PieceKind::Normal; 2]);
+        pieces.push("▁a".into());
+        kinds.push(PieceKind::Normal);
+        let scores = vec![0.0; pieces.len()];
+        let model = SentencePiece::new(pieces, scores, &kinds, 0, false);
+        assert_eq!(model.encode("a  a   a a"), [5, 1, 5, 2, 5, 6]);
+        assert!(!model.encode("<|user|>").contains(&3));
     }
 
     #[test]

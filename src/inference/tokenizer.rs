@@ -1,6 +1,6 @@
 //! How does text become a generative model's tokens, and back?
 //!
-//! Both kinds that GGUF files carry: byte-level BPE (`gpt2`), through the `tokenizers` crate, and SentencePiece
+//! Both kinds that GGUF files carry: byte-level BPE (`gpt2`), through the `tokenizers` crate, and `SentencePiece`
 //! (`llama`). Text from users and documents can never produce a control token; those are named one by one.
 
 use candle_core::quantized::gguf_file::Value;
@@ -46,7 +46,10 @@ impl TextTokenizer {
             |key: &str| gguf.number_or(&format!("tokenizer.ggml.{key}_token_id")).ok().flatten().map(|id| id as u32);
         let begin = id("bos").filter(|_| gguf.flag("tokenizer.ggml.add_bos_token", model == "llama"));
         let mut this = Self { kind, begin, end: Vec::new() };
-        let named = ["<|im_end|>", "<end_of_turn>", "<|eot_id|>", "<|end|>", "<|endoftext|>"];
+        let turns = ["<|im_end|>", "<end_of_turn>", "<|eot_id|>", "<|end|>", "<|endoftext|>", "</s>"];
+        // Marks that models for code put between files.
+        let files = ["<|fim_pad|>", "<|repo_name|>", "<|file_sep|>"];
+        let named = turns.into_iter().chain(files);
         this.end = [id("eos"), id("eot")].into_iter().chain(named.map(|name| this.special(name))).flatten().collect();
         this.end.sort_unstable();
         this.end.dedup();

@@ -1,6 +1,6 @@
 //! How does the XLM-RoBERTa vocabulary split text?
 //!
-//! SentencePiece's unigram model: the most probable split of the normalised text (Kudo 2018), found by Viterbi.
+//! `SentencePiece`'s unigram model: the most probable split of the normalised text (Kudo 2018), found by Viterbi.
 //! The `tokenizers` crate can do it but takes 286 MB and a second to load 250,000 pieces into its trie; a hash table
 //! over one string takes a tenth of both. Ids are those that the model was trained with.
 
@@ -10,10 +10,10 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The mark that stands for a space.
 const SPACE: char = '▁';
-/// Log probability below the rarest piece that an unknown character costs, as in SentencePiece.
+/// Log probability below the rarest piece that an unknown character costs, as in `SentencePiece`.
 const UNKNOWN_PENALTY: f32 = 10.0;
 
-/// Replacement of single code points, as SentencePiece's `nmt_nfkc` prescribes after composition.
+/// Replacement of single code points, as `SentencePiece`'s `nmt_nfkc` prescribes after composition.
 #[derive(Debug, Default, Clone)]
 pub struct CharacterMap {
     entries: Vec<(char, Vec<char>)>,

@@ -3,11 +3,17 @@
 //! Each model has a thread of its own behind a bounded queue: the generative one, which may take seconds, and the
 //! embedding one, which must answer in milliseconds while the other writes. A full queue is an error at once, never a
 //! wait without end; a receiver that is dropped cancels its work.
+//!
+//! The two never compute at the same moment: candle's kernels share one pool whose threads wait for each other in
+//! tight loops, so that two users of it slow each other down ten times over (measured: a question's vector took 268 ms
+//! instead of 20). The generative model gives way between two tokens, or between two pieces of a prompt.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -16,6 +22,32 @@ use super::{Embedder, Generation, GenerationRequest, Generator, InferenceError, 
 
 /// Requests that may wait for the embedding model; each takes some ten milliseconds.
 const EMBED_QUEUE: usize = 64;
+
+/// Lets one model compute at a time, the embedding model first.
+struct Turns {
+    turn: Mutex<()>,
+    urgent: AtomicUsize,
+}
+
+static TURNS: Turns = Turns { turn: Mutex::new(()), urgent: AtomicUsize::new(0) };
+
+impl Turns {
+    /// For work of milliseconds that someone waits for.
+    fn urgent(&self) -> MutexGuard<'_, ()> {
+        self.urgent.fetch_add(1, Ordering::SeqCst);
+        let guard = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.urgent.fetch_sub(1, Ordering::SeqCst);
+        guard
+    }
+
+    /// For one step of long work.
+    fn patient(&self) -> MutexGuard<'_, ()> {
+        while self.urgent.load(Ordering::SeqCst) > 0 {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// What a generative model tells the one who asked.
 #[derive(Debug)]
@@ -54,7 +86,12 @@ impl GeneratorHandle {
         std::thread::Builder::new().name("generator".into()).spawn(move || {
             let started = std::time::Instant::now();
             match Generator::load(&path, &device()) {
-                Ok(generator) => {
+                Ok(mut generator) => {
+                    let turn = TURNS.patient();
+                    if let Err(error) = generator.warm_up() {
+                        tracing::warn!(%error, "the generator could not be warmed up");
+                    }
+                    drop(turn);
                     tracing::info!(model = thread_name, seconds = started.elapsed().as_secs_f32(), "generator ready");
                     let _ = shared.set(Ok(()));
                     serve_generator(generator, &receiver);
@@ -99,13 +136,18 @@ fn serve_generator(mut generator: Generator, jobs: &Receiver<GenerateJob>) {
         if events.is_closed() || events.send(GenerationEvent::Started).is_err() {
             continue;
         }
+        let mut turn = Some(TURNS.patient());
         let outcome = generator.generate(&request, |step| {
+            // Between two steps others may compute.
+            drop(turn.take());
+            turn = Some(TURNS.patient());
             let open = match step {
-                Step::Read { .. } => !events.is_closed(),
+                Step::Read { .. } | Step::Text("") => !events.is_closed(),
                 Step::Text(text) => events.send(GenerationEvent::Text(text.to_owned())).is_ok(),
             };
             if open { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
+        drop(turn);
         let last = match outcome {
             Ok(generation) => {
                 tracing::debug!(
@@ -147,6 +189,7 @@ impl EmbedderHandle {
             .spawn(move || {
                 while let Ok(job) = receiver.recv() {
                     let texts: Vec<&str> = job.texts.iter().map(String::as_str).collect();
+                    let _turn = TURNS.urgent();
                     let _ = job.reply.send(embedder.embed(&texts, job.kind));
                 }
             })

@@ -83,6 +83,19 @@ pub struct Passage {
     pub units: Vec<Unit>,
 }
 
+impl Passage {
+    /// The text of one of its units.
+    pub fn text_of(&self, unit: &Unit) -> &str {
+        self.slice(unit.span)
+    }
+
+    /// The part of its text that a span of the document covers.
+    pub fn slice(&self, span: Span) -> &str {
+        let start = self.span.start;
+        slice(&self.text, Span { start: span.start.saturating_sub(start), end: span.end.saturating_sub(start) })
+    }
+}
+
 /// A document's whole text, one line per block, and where each block stands in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canonical {

@@ -58,7 +58,7 @@ pub fn walk(sources: &[PathBuf]) -> Found {
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    found.skipped.push(Skipped { place: source.display().to_string(), reason: error.to_string() })
+                    found.skipped.push(Skipped { place: source.display().to_string(), reason: error.to_string() });
                 }
             }
         }
@@ -81,7 +81,11 @@ fn take(found: &mut Found, source: &Path, path: &Path) {
         return;
     }
     match sha256_of(path, |_| ()) {
-        Ok(hash) => found.files.push(SourceFile { path: path.to_owned(), place, hash }),
+        Ok(hash) => {
+            // The server may run in another folder than the one that indexed.
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            found.files.push(SourceFile { path, place, hash });
+        }
         Err(error) => found.skipped.push(Skipped { place, reason: format!("cannot be read: {error}") }),
     }
 }

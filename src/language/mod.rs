@@ -5,10 +5,12 @@
 
 mod numbers;
 mod sentences;
+mod staff_words;
 mod stems;
 mod words;
 
 pub use numbers::{NumberLike, numbers_in};
 pub use sentences::sentences;
+pub use staff_words::StaffWords;
 pub use stems::{character_grams, content_stems, content_words, is_stop_word, stem};
 pub use words::{Word, fold_dots, words};

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::question::Analysed;
-use crate::language::{character_grams, content_stems, words};
+use crate::language::{StaffWords, character_grams, content_stems, words};
 
 /// A probability from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -17,11 +17,20 @@ use crate::language::{character_grams, content_stems, words};
 pub struct Confidence(pub f32);
 
 /// Number of features.
-const COUNT: usize = 6;
+const COUNT: usize = 9;
 
 /// Names of the features, in order.
-pub const FEATURE_NAMES: [&str; COUNT] =
-    ["best_cosine", "best_unit_cosine", "stands_out", "coverage", "coverage_of_three", "rarest_word_covered"];
+pub const FEATURE_NAMES: [&str; COUNT] = [
+    "best_cosine",
+    "best_unit_cosine",
+    "stands_out",
+    "coverage",
+    "coverage_of_three",
+    "rarest_word_covered",
+    "best_unit_coverage",
+    "documents_agree",
+    "fused_lead",
+];
 
 /// What the probability is computed from, roughly between -1 and 1 each.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -39,6 +48,12 @@ pub(crate) struct Observed<'a> {
     pub(crate) best_z: f32,
     /// Texts (title, headings, body) of the best passages, best first.
     pub(crate) texts: &'a [String],
+    /// Texts of the units of the best passages, each with its heading.
+    pub(crate) units: &'a [String],
+    /// Share of the five best passages that are of the best one's document.
+    pub(crate) agreement: f32,
+    /// Fused score of the best passage above the mean of the ten best.
+    pub(crate) lead: f32,
     /// In how many passages each stem of the question stands.
     pub(crate) frequencies: &'a [u64],
     /// Number of passages.
@@ -62,6 +77,9 @@ impl Features {
             first.share,
             three.share,
             three.rarest,
+            observed.units.iter().map(|unit| coverage(std::slice::from_ref(unit)).share).fold(0.0, f32::max),
+            observed.agreement - 0.5,
+            observed.lead,
         ])
     }
 }
@@ -80,8 +98,11 @@ fn coverage(question: &Analysed, texts: &[String], idf: &[f32]) -> Coverage {
     let (mut covered, mut total) = (0.0, 0.0);
     let (mut rarest, mut rarest_idf) = (0.0, 0.0);
     for ((stem, word), idf) in question.stems.iter().zip(&question.content_words).zip(idf) {
+        let routine_words = StaffWords::built_in().expand(std::slice::from_ref(word));
         let share = if stems.contains(stem) {
             1.0
+        } else if routine_words.iter().any(|word| stems.contains(&crate::language::stem(word))) {
+            0.9
         } else {
             let wanted = character_grams(word);
             let found = wanted.iter().filter(|gram| grams.contains(*gram)).count();
@@ -109,7 +130,7 @@ pub struct Coefficients {
 impl Coefficients {
     /// Before any fitting: coverage and closeness count alike.
     pub fn plain() -> Self {
-        Self { intercept: -1.0, weights: [0.5, 0.5, 0.5, 1.0, 1.0, 0.5] }
+        Self { intercept: -1.0, weights: [0.5, 0.5, 0.5, 1.0, 1.0, 0.5, 0.5, 0.2, 0.2] }
     }
 
     /// The probability.
@@ -149,7 +170,8 @@ mod tests {
 
     #[test]
     fn fitting_separates_what_can_be_separated() {
-        let example = |coverage: f32, answerable| (Features([0.0, 0.0, 0.0, coverage, 0.0, 0.0]), answerable);
+        let example =
+            |coverage: f32, answerable| (Features([0.0, 0.0, 0.0, coverage, 0.0, 0.0, 0.0, 0.0, 0.0]), answerable);
         let examples = [example(0.9, true), example(0.8, true), example(0.2, false), example(0.1, false)];
         let fitted = Coefficients::fit(&examples, 0.001);
         assert!(fitted.probability(&examples[0].0) > Confidence(0.7));

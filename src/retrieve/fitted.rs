@@ -38,7 +38,7 @@ impl Fitted {
     /// Weights before any fitting.
     pub fn plain() -> Self {
         Self {
-            fusion: FusionWeights { dense: 1.0, stems: 0.4, grams: 0.4 },
+            fusion: FusionWeights { dense: 1.0, units: 0.5, stems: 0.3, grams: 0.3, document: 0.2 },
             title_weight: 0.5,
             heading_weight: 1.0,
             confidence: Coefficients::plain(),
@@ -46,7 +46,8 @@ impl Fitted {
         }
     }
 
-    pub(crate) fn field_weights(&self) -> FieldWeights {
+    /// Weights of the fields in the lexical legs.
+    pub fn field_weights(&self) -> FieldWeights {
         FieldWeights { title: self.title_weight, heading: self.heading_weight, body: 1.0 }
     }
 }

@@ -9,9 +9,9 @@ mod fusion;
 mod question;
 mod retriever;
 
-pub use confidence::{Confidence, FEATURE_NAMES, Features};
+pub use confidence::{Coefficients, Confidence, FEATURE_NAMES, Features};
 pub use fitted::Fitted;
-pub use fusion::{FusionWeights, z_scores};
+pub use fusion::{FusionWeights, Legs, z_scores};
 pub use question::{Analysed, Question, QuestionError};
 pub use retriever::{Hit, LegScores, Ranked, Retriever, SearchOptions};
 

@@ -2,7 +2,7 @@
 
 use crate::index::LexicalLeg;
 use crate::ingest::fold_whitespace;
-use crate::language::{character_grams, content_words, stem};
+use crate::language::{StaffWords, character_grams, content_words, stem};
 
 /// Longest question in characters; more than anyone types on a phone.
 const LONGEST: usize = 500;
@@ -50,7 +50,9 @@ pub struct Analysed {
     pub content_words: Vec<String>,
     /// Their stems.
     pub stems: Vec<String>,
-    /// Their groups of four characters.
+    /// Their stems and those of the words that routines use for them.
+    pub search_stems: Vec<String>,
+    /// Groups of four characters of all these words.
     pub grams: Vec<String>,
     /// The question's unit vector.
     pub vector: Vec<f32>,
@@ -60,15 +62,20 @@ impl Analysed {
     /// Analyses a question whose vector has been computed.
     pub fn new(question: Question, vector: Vec<f32>) -> Self {
         let content_words = content_words(question.as_str());
-        let stems = content_words.iter().map(|word| stem(word)).collect();
-        let grams = content_words.iter().flat_map(|word| character_grams(word)).collect();
-        Self { question, content_words, stems, grams, vector }
+        let stems: Vec<String> = content_words.iter().map(|word| stem(word)).collect();
+        let mut grams: Vec<String> = content_words.iter().flat_map(|word| character_grams(word)).collect();
+        let mut search_stems = stems.clone();
+        for word in StaffWords::built_in().expand(&content_words) {
+            search_stems.push(stem(&word));
+            grams.extend(character_grams(&word));
+        }
+        Self { question, content_words, stems, search_stems, grams, vector }
     }
 
     /// The terms of one lexical leg.
     pub fn terms(&self, leg: LexicalLeg) -> &[String] {
         match leg {
-            LexicalLeg::Stems => &self.stems,
+            LexicalLeg::Stems => &self.search_stems,
             LexicalLeg::Grams => &self.grams,
         }
     }

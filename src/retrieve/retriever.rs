@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::RetrieveError;
 use super::confidence::{Confidence, Features, Observed};
 use super::fitted::Fitted;
-use super::fusion::z_scores;
+use super::fusion::{Legs, z_scores};
 use super::question::{Analysed, Question};
 use crate::index::{DocumentHead, Index, LexicalLeg, PassageNumber, PassageRow};
 use crate::inference::TextKind;
@@ -30,6 +30,8 @@ pub struct SearchOptions {
 pub struct LegScores {
     /// Cosine.
     pub dense: f32,
+    /// Cosine with the nearest unit.
+    pub units: f32,
     /// BM25 over stems.
     pub stems: f32,
     /// BM25 over groups of characters.
@@ -81,6 +83,7 @@ impl Retriever {
     }
 
     /// The same retriever over another generation of the index.
+    #[must_use]
     pub fn over(&self, index: Arc<Index>) -> Self {
         Self { index, ..self.clone() }
     }
@@ -114,11 +117,25 @@ impl Retriever {
 
     /// Ranks passages for an analysed question.
     pub fn rank(&self, analysed: Analysed, options: SearchOptions) -> Result<Ranked, RetrieveError> {
+        let legs = self.legs(&analysed)?;
+        self.rank_legs(analysed, &legs, options)
+    }
+
+    /// Scores of every passage in each leg.
+    pub fn legs(&self, analysed: &Analysed) -> Result<Legs, RetrieveError> {
         let weights = self.fitted.field_weights();
-        let dense = self.index.dense_scores(&analysed.vector);
         let lexical = |leg| self.index.lexical_scores(leg, analysed.terms(leg), weights);
-        let (stems, grams) = (lexical(LexicalLeg::Stems)?, lexical(LexicalLeg::Grams)?);
-        let fused = self.fitted.fusion.fuse(&dense, &stems, &grams);
+        Ok(Legs {
+            dense: self.index.dense_scores(&analysed.vector),
+            units: self.index.best_unit_scores(&analysed.vector),
+            stems: lexical(LexicalLeg::Stems)?,
+            grams: lexical(LexicalLeg::Grams)?,
+        })
+    }
+
+    /// Ranks passages by legs that have been computed.
+    pub fn rank_legs(&self, analysed: Analysed, legs: &Legs, options: SearchOptions) -> Result<Ranked, RetrieveError> {
+        let fused = self.fitted.fusion.fuse(legs, self.index.documents_of_passages());
         let mut order: Vec<usize> = (0..fused.len()).collect();
         order.sort_unstable_by(|a, b| fused[*b].total_cmp(&fused[*a]).then(a.cmp(b)));
         let mut hits = Vec::with_capacity(options.limit);
@@ -132,11 +149,16 @@ impl Retriever {
             if !options.all_standings && !standing.may_answer() {
                 continue;
             }
-            let legs = LegScores { dense: dense[number], stems: stems[number], grams: grams[number] };
+            let legs = LegScores {
+                dense: legs.dense[number],
+                units: legs.units[number],
+                stems: legs.stems[number],
+                grams: legs.grams[number],
+            };
             let unit_scores = self.index.unit_scores(&analysed.vector, &row);
             hits.push(Hit { document: document.clone(), row, standing, score: fused[number], legs, unit_scores });
         }
-        let features = self.features(&analysed, &hits, &dense)?;
+        let features = self.features(&analysed, &hits, &legs.dense)?;
         let confidence = self.fitted.confidence.probability(&features);
         Ok(Ranked { analysed, hits, confidence, features })
     }
@@ -153,11 +175,27 @@ impl Retriever {
         let best_cosine = highest(&mut best.iter().map(|hit| hit.legs.dense));
         let z = z_scores(dense);
         let best_z = highest(&mut best.iter().filter_map(|hit| z.get(hit.row.number.0 as usize).copied()));
+        let units: Vec<String> = hits
+            .iter()
+            .take(5)
+            .flat_map(|hit| {
+                let passage = &hit.row.passage;
+                let heading = passage.heading_path.last().map_or("", String::as_str);
+                passage.units.iter().map(move |unit| format!("{heading} {}", passage.text_of(unit)))
+            })
+            .collect();
+        let five = &hits[..hits.len().min(5)];
+        let agreeing = five.iter().filter(|hit| Some(hit.row.document) == five.first().map(|first| first.row.document));
+        let ten = &hits[..hits.len().min(10)];
+        let mean = ten.iter().map(|hit| hit.score).sum::<f32>() / ten.len().max(1) as f32;
         let observed = Observed {
             best_cosine,
             best_unit_cosine: highest(&mut best.iter().flat_map(|hit| hit.unit_scores.iter().copied())),
             best_z,
             texts: &texts,
+            units: &units,
+            agreement: agreeing.count() as f32 / five.len().max(1) as f32,
+            lead: (ten.first().map_or(0.0, |hit| hit.score) - mean) / 4.0,
             frequencies: &self.index.passage_frequencies(&analysed.stems)?,
             passages: self.index.passage_count(),
         };

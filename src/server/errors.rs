@@ -142,7 +142,10 @@ impl From<tokio::task::JoinError> for AppError {
 
 /// A panic in a handler ends its request and nothing else.
 pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(panic = text.unwrap_or("without a message"), "a handler panicked");
+    let text = match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => panic.downcast_ref::<&str>().copied().unwrap_or("without a message").to_owned(),
+    };
+    tracing::error!(panic = text, "a handler panicked");
     AppError::Internal.into_response()
 }

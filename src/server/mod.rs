@@ -1,6 +1,6 @@
 //! How do people and programs reach the service over HTTP?
 //!
-//! [`api`] speaks JSON and server-sent events, [`pages`] HTML that works without JavaScript; both turn a request into a
+//! `api` speaks JSON and server-sent events, `pages` HTML that works without JavaScript; both turn a request into a
 //! call of [`crate::answer`] or [`crate::retrieve`] and its result into what [`views`] describes. Everything that is
 //! served is embedded in the program; nothing refers to another host.
 

@@ -122,13 +122,13 @@ pub(super) fn search_hits(ranked: &Ranked, limit: usize) -> Vec<SearchHit> {
             Some(shown) if shown.passages.len() < PASSAGES_OF_A_DOCUMENT => {
                 shown.passages.push(search_passage(hit, &ranked.analysed));
             }
-            Some(_) => {}
             None if count < limit => hits.push(SearchHit {
                 score: hit.score,
                 document: reference(&DocumentReference::of(&hit.document, hit.standing)),
                 passages: vec![search_passage(hit, &ranked.analysed)],
             }),
-            None => {}
+            // Enough passages of the document, or enough documents.
+            Some(_) | None => {}
         }
     }
     hits

@@ -35,24 +35,26 @@ Läkemedel får aldrig ges mot den enskildes vilja och får inte döljas i mat e
 att tacka nej kontaktas tjänstgörande sjuksköterska på telefon 0480-45 00 00 samma dag. Händelsen dokumenteras i \
 journalen och signeringslistan markeras med ”ej given”. Vid upprepad vägran rapporteras avvikelse senast inom 24 timmar.
 
-Fråga: Vem ska personalen kontakta när den enskilde fortsätter att tacka nej?
-Svar:"""
+Fråga: Får läkemedel döljas i mat eller dryck?
+Svar: Läkemedel får aldrig ges mot"""
 
+# Chosen so that the greedy path has few near ties, in all three models.
 PROMPTS = {
-    "sentence": "Socialtjänsten ansvarar för att",
+    "sentence": "Sveriges kung heter Carl XVI",
     "routine": ROUTINE,
-    "list": "Att ta med vid hembesök:\n- tjänstelegitimation\n- handskar\n- handdesinfektion\n-",
+    "list": "Årets månader:\n- januari\n- februari\n-",
     "characters": (
-        "Enligt 13 kap. 2 § SoL (2025:400) gäller: ring 08-123 45 67 kl. 07.00–16.00, ge ½ tablett à 250 mg, "
-        "dvs. 1½ dos/dygn. Åtgärder på ÄLDREBOENDET Ö:"
+        "Ring 08-123 45 67 kl. 07.00–16.00 (13 kap. 2 § SoL). ÖPPET PÅ LÖRDAG? Nej. Ge ½ dos à 250 mg. "
+        "Ring 08-123 45 67 kl."
     ),
 }
+QUESTION = "Vad heter Sveriges huvudstad?"
 CHAT = (
     "<|im_start|>system\nDu svarar kort och på svenska.<|im_end|>\n"
-    "<|im_start|>user\nVad betyder förkortningen SIP i vården?<|im_end|>\n"
+    f"<|im_start|>user\n{QUESTION}<|im_end|>\n"
     "<|im_start|>assistant\n"
 )
-TURNS = "<start_of_turn>user\nVad betyder förkortningen SIP i vården?<end_of_turn>\n<start_of_turn>model\n"
+TURNS = f"<start_of_turn>user\n{QUESTION}<end_of_turn>\n<start_of_turn>model\n"
 
 TEXTS = [
     "",

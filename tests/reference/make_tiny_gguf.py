@@ -8,7 +8,7 @@ The file holds quantised or f16 matrices. `logits` are llama.cpp's for the file 
 8 bits or f16 on the way); `logits_exact` are llama.cpp's for the same weights dequantised to f32, and are what an
 f32 implementation must meet closely.
 
-Usage: make_tiny_gguf.py [--out FOLDER]. Needs the PyPI packages gguf, numpy and llama-cpp-python.
+Usage: make_tiny_gguf.py [--out FOLDER] [--only NAME ...]. Needs the PyPI packages gguf, numpy and llama-cpp-python.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def models() -> list[Model]:
     )
     spm_gemma = sentencepiece(
         ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"],
-        ["\n", "\n\n", "▁▁"],
+        ["\n", "\n\n", "  "],
         space_prefix=False,
     )
     chat = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -512,9 +512,12 @@ def reference(model: Model, path: Path, seed: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "tiny")
+    parser.add_argument("--only", nargs="*", help="names of models; all of them if left out")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     for number, model in enumerate(models()):
+        if arguments.only and model.name not in arguments.only:
+            continue
         seed = 20261121 + number
         path = arguments.out / f"{model.name}.gguf"
         write_gguf(model, path, seed)

@@ -208,7 +208,7 @@ pub fn import(
     let folder = catalogue.folder();
     fs::create_dir_all(folder).map_err(FetchError::io(folder))?;
     // Manifests first: the files beside them may be theirs.
-    let mut names = Vec::new();
+    let mut imported = Vec::new();
     for file in files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "toml")) {
         let text = fs::read_to_string(file).map_err(FetchError::io(file))?;
         let manifest = super::catalogue::parse(&file.display().to_string(), &text)?;
@@ -227,10 +227,10 @@ pub fn import(
         fs::create_dir_all(&staging).map_err(FetchError::io(&staging))?;
         let staged = copy(file, &staging.join("import"), on_progress)?;
         settle(&staged, &catalogue.path(manifest), manifest, on_progress)?;
-        names.push(manifest.name.clone());
+        imported.push(manifest.name.clone());
     }
-    if names.is_empty() {
+    if imported.is_empty() {
         return Err(FetchError::NothingToImport(from.to_owned()));
     }
-    Ok(names)
+    Ok(imported)
 }

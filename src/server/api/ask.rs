@@ -120,15 +120,21 @@ pub(crate) async fn ask(
     }
 }
 
-/// Answers a question in a thread of its own, since search and model block.
+/// Answers a question in a thread of its own, since search and model block. Whoever leaves drops the future, and with it
+/// the work.
 pub(crate) async fn answer(state: &AppState, question: Question, options: AskOptions) -> Result<Answer, AppError> {
     let place = state.question_place()?;
     let assistant = state.assistant();
+    let (asked, waiting) = tokio::sync::oneshot::channel::<()>();
     let answered = tokio::task::spawn_blocking(move || {
         let _place = place;
-        assistant.ask(question, options, |_| ControlFlow::Continue(()))
+        assistant.ask(question, options, |_| {
+            if asked.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
     });
-    Ok(answered.await??)
+    let answer = answered.await;
+    drop(waiting);
+    Ok(answer??)
 }
 
 fn response(answer: Answer) -> AskResponse {
@@ -160,8 +166,9 @@ fn stream(state: &AppState, question: Question, options: AskOptions) -> Result<R
         let answered = assistant.ask(question, options, |event| {
             let sent = match event {
                 Event::Quotes { answer, composing } => {
-                    send(&sender, "quotes", &quotes_event(answer, composing, &generator))
+                    send(&sender, "quotes", &quotes_event(answer, composing, generator.as_deref()))
                 }
+                Event::Writing => !sender.is_closed(),
                 Event::Sentence(sentence) => send(&sender, "token", &present::sentence(sentence)),
             };
             if sent { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -186,12 +193,12 @@ fn stream(state: &AppState, question: Question, options: AskOptions) -> Result<R
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
 
-fn quotes_event(answer: &Answer, composing: bool, generator: &Option<String>) -> QuotesEvent {
+fn quotes_event(answer: &Answer, composing: bool, generator: Option<&str>) -> QuotesEvent {
     QuotesEvent {
         question: answer.question.clone(),
         outcome: if answer.outcome == Outcome::Refused { "refused" } else { "answered" },
         composing,
-        generator: generator.clone(),
+        generator: generator.map(str::to_owned),
         quotes: present::quotes(answer),
         refusal: answer.refusal.as_ref().map(present::refusal),
     }

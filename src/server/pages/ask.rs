@@ -1,7 +1,7 @@
 //! `GET /`: the question field, and with `?q=` the answer.
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -39,9 +39,9 @@ pub(crate) async fn page(
     } else {
         answered(&state, &parameters.q).await
     };
-    let status = match &page_state {
-        AskState::Failed { retry_after: Some(_), .. } => axum::http::StatusCode::SERVICE_UNAVAILABLE,
-        _ => axum::http::StatusCode::OK,
+    let wait = match &page_state {
+        AskState::Failed { retry_after, .. } => *retry_after,
+        _ => None,
     };
     let mut response = render(&AskPage {
         frame: frame(&state, Section::Ask),
@@ -51,8 +51,9 @@ pub(crate) async fn page(
         composing,
         state: page_state,
     });
-    if response.status().is_success() {
-        *response.status_mut() = status;
+    if let Some(seconds) = wait.filter(|_| response.status().is_success()) {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

@@ -64,7 +64,7 @@ fn build(
         None => None,
     };
     let mark = mark(cited.as_ref(), parameters);
-    let mut view = Blocks::of(&blocks, &head.title, mark);
+    let mut view = Body::of(&blocks, &head.title, mark);
     finish_blocks(&mut view.blocks);
     let reference = cited.map(|row| reference(&document, &row.passage.heading_path, row.passage.page));
     let ending = head.place.rsplit('.').next().unwrap_or_default().to_uppercase();
@@ -122,14 +122,14 @@ fn replaced_by(index: &Index, head: &DocumentHead) -> Option<LinkView> {
     Some(LinkView { url: format!("/dokument/{}", newer.id), text: newer.title.clone() })
 }
 
-/// Blocks for the page: neighbouring items and rows are joined, page numbers stand where pages begin.
-struct Blocks {
+/// The text as the page shows it: neighbouring items and rows are joined, page numbers stand where pages begin.
+struct Body {
     blocks: Vec<DocumentBlock>,
     contents: Vec<ContentsEntry>,
     last_page: Option<u32>,
 }
 
-impl Blocks {
+impl Body {
     fn of(blocks: &[Block], title: &str, mark: Option<Span>) -> Self {
         let canonical = Canonical::of(blocks);
         let mut out = Self { blocks: Vec::new(), contents: Vec::new(), last_page: None };

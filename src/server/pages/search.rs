@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::{frame, render};
 use crate::retrieve::Question;
 use crate::server::api::search::find;
+use crate::server::errors::with_retry_after;
 use crate::server::state::AppState;
 use crate::server::views::{SearchPage, Section};
 
@@ -29,15 +30,24 @@ pub(crate) async fn page(State(state): State<AppState>, Query(parameters): Query
         hits: Vec::new(),
         error: None,
     };
+    let mut failure = None;
     if !parameters.q.trim().is_empty() {
         match Question::parse(&parameters.q) {
             Ok(query) => match find(&state, query, DOCUMENTS).await {
                 Ok(hits) => page.hits = hits,
-                Err(error) => page.error = Some(error.message()),
+                Err(error) => {
+                    page.error = Some(error.message());
+                    failure = Some(error);
+                }
             },
             Err(error) => page.error = Some(error.to_string()),
         }
     }
     page.took_ms = started.elapsed().as_millis() as u64;
-    render(&page)
+    let mut response = render(&page);
+    if let Some(error) = failure {
+        *response.status_mut() = error.status();
+        response = with_retry_after(response, &error);
+    }
+    response
 }

@@ -18,10 +18,11 @@ static PAGE_NUMBER: LazyLock<Option<Regex>> =
 
 /// Removes page headers and footers from the pages; gives their texts, once each.
 pub(super) fn remove(pages: &mut [Page]) -> Vec<String> {
+    let count = pages.len().to_string();
     let mut seen: HashMap<(String, i64), Vec<u32>> = HashMap::new();
     for page in pages.iter() {
         for line in edge_lines(page) {
-            let key = key(&line, page);
+            let key = key(&line, page, &count);
             for height in [key.1 - 1, key.1, key.1 + 1] {
                 let on = seen.entry((key.0.clone(), height)).or_default();
                 if on.last() != Some(&page.number) {
@@ -34,7 +35,7 @@ pub(super) fn remove(pages: &mut [Page]) -> Vec<String> {
     let mut facts = Vec::new();
     for page in pages.iter_mut() {
         for line in edge_lines(page) {
-            let repeated = seen.get(&key(&line, page)).is_some_and(|on| on.len() >= least);
+            let repeated = seen.get(&key(&line, page, &count)).is_some_and(|on| on.len() >= least);
             let text = line.text();
             if repeated || PAGE_NUMBER.as_ref().is_some_and(|pattern| pattern.is_match(&text)) {
                 page.words.retain(|word| !line.words.contains(word));
@@ -58,14 +59,14 @@ fn edge_lines(page: &Page) -> Vec<Line> {
         .collect()
 }
 
-/// The text with a sign for the page's number, and the height on the page in steps of six points.
-fn key(line: &Line, page: &Page) -> (String, i64) {
+/// The text with a sign for the page's number and the number of pages, and the height on the page in steps of six points.
+fn key(line: &Line, page: &Page, count: &str) -> (String, i64) {
     let number = page.number.to_string();
     let text = line.text();
     let mut folded = String::with_capacity(text.len());
     for part in text.split_inclusive(|character: char| !character.is_ascii_digit()) {
         let digits = part.trim_end_matches(|character: char| !character.is_ascii_digit());
-        folded.push_str(if digits == number { "#" } else { digits });
+        folded.push_str(if digits == number || digits == count { "#" } else { digits });
         folded.push_str(&part[digits.len()..]);
     }
     (folded, ((line.y() - page.bottom) / 6.0).round() as i64)

@@ -1,5 +1,5 @@
 // What the pages' scripts share: building elements, phone numbers, quote cards, and asking the server.
-// Text from documents and people only ever becomes text nodes. `views.rs` and the templates make the same elements.
+// Text from documents and people only ever becomes text nodes. `views/` and the templates make the same elements.
 
 export const words = {
   searching: 'Letar i rutinerna …',
@@ -78,7 +78,7 @@ function local(url) {
   return typeof url === 'string' && url.startsWith('/') && !url.startsWith('//') ? url : '#';
 }
 
-// --- phone numbers: the same rules as `phone_parts` in views.rs ------------------------------------------------------
+// --- phone numbers: the same rules as `phone_parts` in views/text.rs ------------------------------------------------------
 
 const PHONE = new RegExp(
   '(?:\\+46[ \\u00a0]?(?:\\(0\\)[ \\u00a0]?)?\\d{1,3}|0\\d{1,3})(?:[ \\u00a0]?[-–/][ \\u00a0]?|[ \\u00a0])'

@@ -1,0 +1,130 @@
+//! What do the numbers mean?
+//!
+//! Retrieval metrics as `trec_eval` defines them, with binary relevance: a passage is relevant if it holds a gold
+//! quote. Intervals by bootstrap over questions (Efron 1979), with a fixed seed so that a report can be repeated.
+
+use serde::Serialize;
+
+/// Retrieval metrics of one question.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RankMetrics {
+    /// Share of gold places among the first five passages.
+    pub recall_at_5: f64,
+    /// 1 / rank of the first relevant passage among ten, else 0.
+    pub reciprocal_rank_at_10: f64,
+    /// Normalised discounted cumulative gain at ten, binary relevance (Järvelin and Kekäläinen 2002).
+    pub ndcg_at_10: f64,
+    /// Whether a relevant passage is among the first five.
+    pub success_at_5: f64,
+}
+
+/// Metrics of a ranking. `found[i]` lists which gold places the passage at rank `i` holds; a place counts where it is
+/// found first, and `places` is their number. The set does not say whether its places are alternatives or are all
+/// needed, so recall counts all of them: it is a lower bound of what a reader needs.
+pub fn rank_metrics(found: &[Vec<usize>], places: usize) -> RankMetrics {
+    let mut seen = vec![false; places];
+    let mut gains = Vec::new();
+    for passage in found {
+        let mut new = false;
+        for place in passage {
+            if let Some(slot) = seen.get_mut(*place) {
+                new |= !std::mem::replace(slot, true);
+            }
+        }
+        gains.push(new);
+    }
+    let within = |limit: usize| {
+        let mut seen = vec![false; places];
+        for place in found.iter().take(limit).flatten() {
+            if let Some(slot) = seen.get_mut(*place) {
+                *slot = true;
+            }
+        }
+        seen.iter().filter(|seen| **seen).count() as f64 / places.max(1) as f64
+    };
+    let first = gains.iter().take(10).position(|gain| *gain);
+    let discount = |rank: usize| 1.0 / ((rank + 2) as f64).log2();
+    let gain: f64 = gains.iter().take(10).enumerate().filter(|(_, gain)| **gain).map(|(rank, _)| discount(rank)).sum();
+    let ideal: f64 = (0..places.min(10)).map(discount).sum();
+    RankMetrics {
+        recall_at_5: within(5),
+        reciprocal_rank_at_10: first.map_or(0.0, |rank| 1.0 / (rank as f64 + 1.0)),
+        ndcg_at_10: if ideal > 0.0 { gain / ideal } else { 0.0 },
+        success_at_5: f64::from(u8::from(first.is_some_and(|rank| rank < 5))),
+    }
+}
+
+/// A mean with its 95 % bootstrap interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Interval {
+    /// Mean.
+    pub mean: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Number of values.
+    pub count: usize,
+}
+
+/// Mean and interval of values; all zero for none.
+pub fn interval(values: &[f64]) -> Interval {
+    const SAMPLES: usize = 2000;
+    let count = values.len();
+    if count == 0 {
+        return Interval { mean: 0.0, low: 0.0, high: 0.0, count };
+    }
+    let mean = values.iter().sum::<f64>() / count as f64;
+    // xorshift64: small, and the same on every machine.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let mut means: Vec<f64> = (0..SAMPLES)
+        .map(|_| (0..count).map(|_| values[(next() % count as u64) as usize]).sum::<f64>() / count as f64)
+        .collect();
+    means.sort_by(f64::total_cmp);
+    Interval { mean, low: means[SAMPLES / 40], high: means[SAMPLES - SAMPLES / 40 - 1], count }
+}
+
+/// The value below which `share` (0 to 1) of the values lie; 0 for none.
+pub fn percentile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-6
+    }
+
+    #[test]
+    fn metrics_agree_with_values_worked_out_by_hand() {
+        // Two places; one found at rank 2, the other at rank 7.
+        let mut found = vec![Vec::new(); 10];
+        found[1] = vec![0];
+        found[6] = vec![1];
+        let metrics = rank_metrics(&found, 2);
+        assert!(close(metrics.recall_at_5, 0.5));
+        assert!(close(metrics.reciprocal_rank_at_10, 0.5));
+        // (1/log2(3) + 1/log2(8)) / (1 + 1/log2(3))
+        assert!(close(metrics.ndcg_at_10, (0.630_929_75 + 0.333_333_33) / 1.630_929_75));
+    }
+
+    #[test]
+    fn the_interval_holds_the_mean_and_repeats() {
+        let values: Vec<f64> = (0..100).map(|value| f64::from(value % 2)).collect();
+        let once = interval(&values);
+        assert!(once.low < once.mean && once.mean < once.high);
+        assert_eq!(once, interval(&values));
+        assert!(close(percentile(&[3.0, 1.0, 2.0], 0.5), 2.0));
+    }
+}

@@ -1,0 +1,51 @@
+//! Where do the links of the pages lead?
+//!
+//! The addresses of pages and files, and the encoding of what stands in them.
+//! Not here: the routes that answer at these addresses ([`crate::server`]), or a passage's address ([`super::quotes`]).
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+/// A link with its text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct LinkView {
+    /// Where it leads.
+    pub url: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Percent-encodes a text for use in an address, as a path segment or a query value.
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// Address of the ask page with a question in it.
+pub fn ask_url(question: &str) -> String {
+    format!("/?q={}", encode(question))
+}
+
+/// Address of the file that a document was read from.
+pub fn original_url(id: &str) -> String {
+    format!("/api/v1/documents/{}/original", encode(id))
+}
+
+/// The way back from a document, given the path and query of the page that led to it (from `Referer`, same origin only).
+pub fn back_link(from: Option<&str>) -> LinkView {
+    let link = |url: &str, text: &str| LinkView { url: url.to_owned(), text: text.to_owned() };
+    match from {
+        Some(from) if from.starts_with("/?q=") => link(from, "Till svaret"),
+        Some(from) if from.starts_with("/sok?") => link(from, "Till sökningen"),
+        Some("/dokument") => link("/dokument", "Alla dokument"),
+        _ => link("/", "Fråga"),
+    }
+}

@@ -1,0 +1,24 @@
+//! What does each page show?
+//!
+//! The page structs that the handlers fill and askama renders: plain owned data, no knowledge of the other rooms of the
+//! house. [`DocumentSummary`], [`QuoteView`], [`RefusalView`], [`SentenceView`] and [`SearchHit`] serialize to the JSON that
+//! the API promises, so that a page without JavaScript and a page with it show the same thing.
+//! Not here: how the data is found (the handlers), or how the pages look (`web/`).
+
+mod ask;
+mod document;
+mod documents;
+mod links;
+mod pages;
+mod quotes;
+mod search;
+mod text;
+
+pub use ask::{AnswerView, AskPage, AskState, Chip, OPEN_QUOTES, RefusalView, SentenceStatus, SentenceView};
+pub use document::{Cell, ContentsEntry, DocumentBlock, DocumentPage, ListItemView, MetadataRow, Row, finish_blocks};
+pub use documents::{CollectionView, DocumentSummary, DocumentsPage, Standing, reference};
+pub use links::{LinkView, ask_url, back_link, encode, original_url};
+pub use pages::{AboutPage, ErrorPage, Frame, Section};
+pub use quotes::{QuoteView, SpanView, passage_url};
+pub use search::{SearchHit, SearchPage, SearchPassage};
+pub use text::{Segment, TextPart, phone_parts, place, segments, swedish_date};

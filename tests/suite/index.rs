@@ -1,0 +1,390 @@
+//! What happens to the index when files change, break or vanish, when a build dies, and while a server runs?
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rutinlots::index::Index;
+use rutinlots::index::build::{Report, build as build_index};
+use rutinlots::inference::EMBEDDING_DIMENSIONS;
+use rutinlots::retrieve::{Question, SearchOptions};
+
+use crate::support::{
+    Failure, Outcome, Server, assistant, corpus, embedder, get, program, repository, run, scratch, turn,
+};
+
+fn build(source: &Path, data: &Path) -> Result<Report, Failure> {
+    Ok(build_index(&[source.to_owned()], data, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?)
+}
+
+fn routine(title: &str, text: &str) -> String {
+    format!(
+        "---\ntitel: {title}\ndokumenttyp: Rutin\n---\n\n## Syfte\n\nRutinen gäller {title}.\n\n## Gör så här\n\n{text}\n"
+    )
+}
+
+/// A source folder with three routines, and an empty data folder beside it.
+fn three_routines(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
+    let source = folder.join("rutiner");
+    fs::create_dir_all(&source)?;
+    fs::write(source.join("tvatt.md"), routine("tvätt", "Sortera tvätten. Tvätta arbetskläder i 60 grader."))?;
+    fs::write(source.join("larm.md"), routine("larm", "Ring larmcentralen. Stanna kvar tills hjälpen kommer."))?;
+    fs::write(source.join("mat.md"), routine("mat", "Servera maten varm. Fråga om allergier före måltiden."))?;
+    Ok((source, folder.join("data")))
+}
+
+/// Documents of the passages that a search finds, best first.
+fn found(data: &Path, question: &str) -> Result<Vec<String>, Failure> {
+    let options = SearchOptions { limit: 20, all_standings: true, today: jiff::civil::date(2026, 10, 1) };
+    let ranked = assistant(data, None)?.retriever().search(Question::parse(question)?, options)?;
+    Ok(ranked.hits.iter().map(|hit| hit.document.id.to_string()).collect())
+}
+
+#[test]
+fn only_what_has_changed_is_read_and_embedded() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    let first = build(&source, &data)?;
+    assert_eq!((first.documents, first.documents_read), (3, 3));
+    assert!(first.texts_embedded > 9);
+    let second = build(&source, &data)?;
+    assert!(!second.changed);
+    assert_eq!((second.documents, second.documents_read, second.texts_embedded), (3, 0, 0));
+
+    fs::write(source.join("mat.md"), routine("mat", "Servera maten varm. Spara rester i kylskåp i två dygn."))?;
+    let third = build(&source, &data)?;
+    assert!(third.changed);
+    assert_eq!((third.documents, third.documents_read), (3, 1));
+    assert!(third.texts_embedded > 0 && third.texts_embedded < first.texts_embedded / 2, "{third:?}");
+    assert_eq!(found(&data, "Hur länge sparas rester?")?.first().map(String::as_str), Some("mat"));
+
+    // What was taken over must be what would have been computed.
+    let anew = folder.path().join("anew");
+    build(&source, &anew)?;
+    let vector =
+        embedder()?.embed(vec!["Vem ringer jag?".to_owned()], rutinlots::inference::TextKind::Query)?.remove(0);
+    let (grown, fresh) = (Index::open(&data)?.dense_scores(&vector), Index::open(&anew)?.dense_scores(&vector));
+    assert_eq!(grown.len(), fresh.len());
+    assert!(grown.iter().zip(&fresh).all(|(a, b)| (a - b).abs() < 1e-3), "{grown:?} {fresh:?}");
+    Ok(())
+}
+
+#[test]
+fn a_removed_file_is_found_no_more() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    build(&source, &data)?;
+    assert!(found(&data, "Hur tvättar jag arbetskläder?")?.contains(&"tvatt".to_owned()));
+    fs::remove_file(source.join("tvatt.md"))?;
+    let report = build(&source, &data)?;
+    assert_eq!((report.documents, report.documents_read, report.texts_embedded), (2, 0, 0));
+    assert!(!found(&data, "Hur tvättar jag arbetskläder?")?.contains(&"tvatt".to_owned()));
+    assert!(Index::open(&data)?.document("tvatt").is_none());
+    Ok(())
+}
+
+#[test]
+fn the_same_contents_in_two_places_are_one_document() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    fs::create_dir(source.join("kopior"))?;
+    fs::copy(source.join("larm.md"), source.join("kopior/larm-kopia.md"))?;
+    let report = build(&source, &data)?;
+    assert_eq!(report.documents, 3);
+    let index = Index::open(&data)?;
+    let places = index.documents().iter().find_map(|head| {
+        let mut places = head.other_places.clone();
+        places.push(head.place.clone());
+        places.sort();
+        (places.len() == 2).then_some(places)
+    });
+    assert_eq!(places, Some(vec!["kopior/larm-kopia.md".to_owned(), "larm.md".to_owned()]));
+    assert!(!build(&source, &data)?.changed);
+    Ok(())
+}
+
+#[test]
+fn a_folder_that_has_moved_keeps_its_originals() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    build(&source, &data)?;
+    let moved = folder.path().join("flyttade");
+    fs::rename(&source, &moved)?;
+    let report = build(&moved, &data)?;
+    assert_eq!((report.documents, report.texts_embedded), (3, 0));
+    let reply = Server::start(&data, None)?.get("/api/v1/documents/larm/original")?;
+    assert_eq!(reply.bytes, fs::read(moved.join("larm.md"))?);
+    Ok(())
+}
+
+#[test]
+fn an_original_that_has_changed_since_is_not_passed_off_as_what_was_quoted() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    build(&source, &data)?;
+    let server = Server::start(&data, None)?;
+    assert_eq!(server.get("/api/v1/documents/mat/original")?.status, 200);
+    fs::write(source.join("mat.md"), "Något helt annat.")?;
+    assert_eq!(server.get("/api/v1/documents/mat/original")?.status, 404);
+    fs::remove_file(source.join("mat.md"))?;
+    assert_eq!(server.get("/api/v1/documents/mat/original")?.status, 404);
+    // The text that was indexed is still there to be read.
+    assert!(server.get("/dokument/mat")?.text().contains("Servera maten varm"));
+    Ok(())
+}
+
+#[test]
+fn broken_files_are_reported_and_the_rest_is_indexed() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    for name in ["skadad.pdf", "tom.docx"] {
+        fs::copy(repository("tests/fixtures").join(name), source.join(name))?;
+    }
+    fs::write(source.join("tom.md"), "")?;
+    fs::write(source.join("brus.docx"), [0x50, 0x4b, 3, 4, 0, 1, 2, 3, 255, 254])?;
+    fs::write(source.join("bild.png"), [0x89, 0x50, 0x4e, 0x47])?;
+    let (code, stdout, stderr) = run(program(&data).args(["index", "--json", "--source"]).arg(&source))?;
+    assert_eq!(code, 4, "{stderr}");
+    let report: serde_json::Value = serde_json::from_str(&stdout)?;
+    assert_eq!(report["documents"], 3);
+    let problems = report["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut places: Vec<&str> = problems.iter().filter_map(|problem| problem["place"].as_str()).collect();
+    places.sort_unstable();
+    assert_eq!(places, ["bild.png", "brus.docx", "skadad.pdf", "tom.docx", "tom.md"]);
+    for problem in problems {
+        let place = problem["place"].as_str().unwrap_or_default();
+        assert!(stderr.contains(&format!("left out {place}: ")), "{stderr}");
+        assert!(problem["reason"].as_str().is_some_and(|reason| reason.len() > 10), "{problem}");
+    }
+    assert!(found(&data, "Vem ringer jag när det larmar?")?.contains(&"larm".to_owned()));
+    // They are still left out the next time, and still said to be.
+    let (code, _, stderr) = run(program(&data).args(["index", "--source"]).arg(&source))?;
+    assert_eq!(code, 4, "{stderr}");
+    assert!(stderr.contains("left out skadad.pdf"), "{stderr}");
+    Ok(())
+}
+
+/// Some real routines with a mark in each, so that every vector must be computed anew.
+fn marked_routines(source: &Path, mark: &str) -> Outcome {
+    fs::create_dir_all(source)?;
+    for name in ["halso-och-sjukvard/vagrar-lakemedel.md", "aldreomsorg/privata-medel.md"] {
+        let text = fs::read_to_string(corpus().join(name))?;
+        let text = text.replace("\n## ", &format!("\n## {mark} "));
+        let file = Path::new(name).file_name().ok_or("no file name")?;
+        fs::write(source.join(file), text)?;
+    }
+    fs::write(source.join("marke.md"), routine("märket", &format!("Märket är {mark}. Märket sitter på dörren.")))?;
+    Ok(())
+}
+
+fn start_build(source: &Path, data: &Path) -> Result<Child, Failure> {
+    let mut command = program(data);
+    command.args(["index", "--source"]).arg(source).stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(command.spawn()?)
+}
+
+fn generations(data: &Path) -> Result<Vec<String>, Failure> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(data.join("generations"))? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[test]
+fn a_build_that_is_killed_leaves_an_index_that_works() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = (folder.path().join("rutiner"), folder.path().join("data"));
+    marked_routines(&source, "Ursprung")?;
+    let started = Instant::now();
+    assert!(start_build(&source, &data)?.wait()?.success());
+    let whole = started.elapsed();
+    let mut in_use = Index::open(&data)?.generation().to_owned();
+    let mut mark = "Ursprung".to_owned();
+    let mut killed = 0;
+    for round in 0..12u32 {
+        let new_mark = format!("Omgång{round}");
+        marked_routines(&source, &new_mark)?;
+        let before = generations(&data)?;
+        let mut child = start_build(&source, &data)?;
+        if round < 6 {
+            // Anywhere between loading the model and the end.
+            std::thread::sleep(whole * (2 * round + 1) / 12);
+        } else {
+            // While the new generation is being written, which is over quickly.
+            let deadline = Instant::now() + whole * 4;
+            while generations(&data)? == before && child.try_wait()?.is_none() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_micros(300));
+            }
+            std::thread::sleep(Duration::from_millis(u64::from(round - 6) * 12));
+        }
+        child.kill()?;
+        killed += usize::from(!child.wait()?.success());
+        let index = Index::open(&data)?;
+        if index.generation() != in_use {
+            // It was done before it was killed.
+            in_use = index.generation().to_owned();
+            mark = new_mark;
+        }
+        let text = index.document("marke").map(|head| index.blocks(head.number)).ok_or("a document is gone")??;
+        assert!(text.iter().any(|block| block.text.contains(&format!("Märket är {mark}."))), "round {round}");
+        assert_eq!(found(&data, "Vilket är märket på dörren?")?.first().map(String::as_str), Some("marke"));
+    }
+    println!("{killed} of 12 builds were killed before they were done; a whole one takes {whole:?}");
+    assert!(killed >= 6, "only {killed} builds were killed in time");
+    // The next build works and takes away what the killed ones left.
+    marked_routines(&source, "Slutet")?;
+    assert!(start_build(&source, &data)?.wait()?.success());
+    assert!(generations(&data)?.len() <= 2, "{:?}", generations(&data)?);
+    let index = Index::open(&data)?;
+    let text = index.document("marke").map(|head| index.blocks(head.number)).ok_or("a document is gone")??;
+    assert!(text.iter().any(|block| block.text.contains("Märket är Slutet.")));
+    Ok(())
+}
+
+/// A server process that is ended with the test.
+struct Serving {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Serving {
+    fn start(data: &Path) -> Result<Self, Failure> {
+        let mut command = program(data);
+        command.args(["--generator", "none", "serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        let stderr = child.stderr.take().ok_or("no standard error")?;
+        let mut lines = BufReader::new(stderr).lines();
+        let mut seen = Vec::new();
+        for line in lines.by_ref().map_while(Result::ok) {
+            if let Some(address) = line.strip_prefix("serving on http://") {
+                let address = address.trim().parse()?;
+                // A full pipe would stop the server.
+                std::thread::spawn(move || lines.for_each(drop));
+                return Ok(Self { child, address });
+            }
+            seen.push(line);
+        }
+        child.kill()?;
+        Err(format!("the server did not start: {seen:?}").into())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_running_server_moves_to_the_new_index_and_drops_no_request() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    build(&source, &data)?;
+    let server = Serving::start(&data)?;
+    let address = server.address;
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopping = Arc::clone(&stop);
+    let visitor = std::thread::spawn(move || -> Result<usize, String> {
+        let mut count = 0;
+        while !stopping.load(Ordering::Relaxed) {
+            for path in ["/api/v1/search?q=larm", "/dokument/larm", "/sok?q=mat", "/api/v1/documents/larm/original"] {
+                let reply = get(address, path).map_err(|error| format!("{path}: {error}"))?;
+                if reply.status != 200 {
+                    return Err(format!("{path}: {} {}", reply.status, reply.text()));
+                }
+                count += 1;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(count)
+    });
+    // Three times, so that generations that the server has left are taken away under it.
+    for round in 0..3 {
+        let name = format!("ny{round}");
+        fs::write(source.join(format!("{name}.md")), routine(&name, "Duscha patienten. Torka golvet efteråt."))?;
+        build(&source, &data)?;
+        let generation = Index::current_generation(&data)?.ok_or("no generation")?;
+        let deadline = Instant::now() + Duration::from_secs(15);
+        while get(address, "/readyz")?.json()?["index"] != generation.as_str() {
+            assert!(Instant::now() < deadline, "the server did not move to {generation}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        assert_eq!(get(address, &format!("/dokument/{name}"))?.status, 200);
+    }
+    stop.store(true, Ordering::Relaxed);
+    let requests = visitor.join().map_err(|_| "the visitor panicked")??;
+    println!("{requests} requests during three moves");
+    assert!(requests > 20);
+    Ok(())
+}
+
+#[test]
+fn a_server_stays_with_its_index_when_the_new_one_is_damaged() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    build(&source, &data)?;
+    let server = Serving::start(&data)?;
+    fs::write(data.join("current"), "g000999")?;
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(get(server.address, "/api/v1/search?q=larm")?.status, 200);
+    fs::create_dir_all(data.join("generations/g000999"))?;
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(get(server.address, "/api/v1/search?q=larm")?.status, 200);
+    Ok(())
+}
+
+#[test]
+fn an_index_that_cannot_be_used_says_so_and_can_be_made_anew() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    let (code, _, stderr) = run(program(&data).args(["search", "larm"]))?;
+    assert_eq!(code, 1);
+    assert!(stderr.contains("there is no index") && stderr.contains("rutinlots index"), "{stderr}");
+
+    build(&source, &data)?;
+    fs::write(data.join("current"), "g000042")?;
+    let (code, _, stderr) = run(program(&data).args(["search", "larm"]))?;
+    assert_eq!(code, 1);
+    assert!(stderr.contains("g000042") && stderr.contains("rutinlots index"), "{stderr}");
+    assert_eq!(build(&source, &data)?.documents, 3);
+    assert!(found(&data, "larm")?.contains(&"larm".to_owned()));
+
+    // Each file of the index cut in half, one after the other.
+    let generation = data.join("generations").join(Index::open(&data)?.generation());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&generation)? {
+        let path = entry?.path();
+        if path.is_file() && fs::metadata(&path)?.len() > 100 {
+            files.push(path);
+        }
+    }
+    assert!(files.len() >= 3, "{files:?}");
+    for file in files {
+        let whole = fs::read(&file)?;
+        fs::write(&file, &whole[..whole.len() / 2])?;
+        let (code, _, stderr) = run(program(&data).args(["search", "larm"]))?;
+        assert_eq!(code, 1, "{}: {stderr}", file.display());
+        assert!(stderr.starts_with("error: ") && !stderr.contains("panicked"), "{}: {stderr}", file.display());
+        fs::write(&file, &whole)?;
+    }
+    assert_eq!(run(program(&data).args(["search", "larm"]))?.0, 0);
+    Ok(())
+}
