@@ -212,8 +212,8 @@ impl Assistant {
         };
         while let Some(event) = events.blocking_recv() {
             match event {
-                // Who has left while the question waited for the model must not cost it anything.
-                GenerationEvent::Started => tell(Vec::new(), &mut timings)?,
+                // Who has left while the question waited, or while its prompt is read, must not cost anything more.
+                GenerationEvent::Started | GenerationEvent::Working => tell(Vec::new(), &mut timings)?,
                 GenerationEvent::Text(text) => {
                     timings.first_token_ms.get_or_insert(millis(started.elapsed()));
                     tell(composer.push(&text), &mut timings)?;

@@ -11,7 +11,7 @@ const NEAREST: usize = 3;
 /// A routine that comes closest.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Nearest {
-    /// The first line of its nearest passage.
+    /// Its sentence, list item or table row that comes closest, exactly.
     pub text: String,
     /// The document.
     pub document: DocumentReference,
@@ -60,17 +60,16 @@ impl Refusal {
 
 fn near(hit: &Hit) -> Nearest {
     let passage = &hit.row.passage;
-    let line = passage.text.lines().next().unwrap_or_default();
-    let text = match line.char_indices().nth(160) {
-        Some((cut, _)) => format!("{} …", line[..cut].trim_end()),
-        None => line.to_owned(),
-    };
+    // The unit that comes closest says more than the passage's first line.
+    let closest = hit.unit_scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(index, _)| index);
+    let unit = closest.and_then(|index| passage.units.get(index));
+    let text = unit.map_or(passage.text.as_str(), |unit| passage.text_of(unit)).to_owned();
     Nearest {
         text,
         document: DocumentReference::of(&hit.document, hit.standing),
         heading_path: passage.heading_path.clone(),
         page: passage.page,
         passage: passage.id.to_string(),
-        url: passage_url(&hit.document, passage.id.as_str(), None),
+        url: passage_url(&hit.document, passage.id.as_str(), unit.map(|unit| unit.span)),
     }
 }

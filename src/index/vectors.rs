@@ -2,7 +2,8 @@
 //!
 //! Up to [`HNSW_FROM`] passages by looking at all of them in 8 bits: measured on two cores that takes 1 ms for 100,000
 //! and finds 99 % of the true ten nearest, 100 % after the best are scored again in 32 bits. Above, a graph
-//! (`hnsw_rs`) earns its memory and build time. Units of evidence are only ever scored passage by passage and kept in 8 bits.
+//! (`hnsw_rs`) earns its memory and build time. Units of evidence are only ever scored passage by passage and kept in
+//! 8 bits.
 
 use std::fs;
 use std::io::{BufReader, BufWriter, Read, Write};

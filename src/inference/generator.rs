@@ -105,7 +105,7 @@ impl Generator {
     /// Loads a GGUF file of a supported architecture.
     pub fn load(path: &Path, device: &Device) -> Result<Self, InferenceError> {
         let mut gguf = Gguf::open(path, device)?;
-        let tokenizer = TextTokenizer::from_gguf(&gguf)?;
+        let tokenizer = TextTokenizer::from_gguf(&mut gguf)?;
         let decoder = Decoder::load(&mut gguf)?;
         Ok(Self { decoder, tokenizer, held: Vec::new() })
     }

@@ -48,6 +48,11 @@ impl Gguf {
         InferenceError::BadModel { path: self.name.clone(), reason: reason.into() }
     }
 
+    /// Replaces a value of the header.
+    pub(crate) fn set(&mut self, key: &str, value: Value) {
+        self.content.metadata.insert(key.to_owned(), value);
+    }
+
     fn value(&self, key: &str) -> Option<&Value> {
         self.content.metadata.get(key)
     }

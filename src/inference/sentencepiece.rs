@@ -236,9 +236,9 @@ impl SentencePiece {
     }
 }
 
-/// Whether a piece marks the turns of a conversation; some files declare such marks as pieces that text may contain.
+/// Whether a piece marks a turn or an end; some files declare such marks as pieces that text may contain.
 fn is_turn_mark(piece: &str) -> bool {
-    piece.starts_with("<|") || piece.ends_with("_of_turn>")
+    piece.starts_with("<|") || piece.ends_with("_of_turn>") || piece == "</s>"
 }
 
 #[cfg(test)]

@@ -30,10 +30,11 @@ impl std::fmt::Debug for TextTokenizer {
 
 impl TextTokenizer {
     /// Reads the tokenizer out of a model file.
-    pub(crate) fn from_gguf(gguf: &Gguf) -> Result<Self, InferenceError> {
+    pub(crate) fn from_gguf(gguf: &mut Gguf) -> Result<Self, InferenceError> {
         let model = gguf.text("tokenizer.ggml.model")?;
         let kind = match model.as_str() {
             "gpt2" => {
+                prepare_bpe(gguf)?;
                 let mut tokenizer = tokenizers::Tokenizer::from_gguf(gguf.content())?;
                 // Control tokens in user text are text.
                 tokenizer.set_encode_special_tokens(true);
@@ -100,6 +101,22 @@ impl TextTokenizer {
             }
             Kind::SentencePiece(model) => model.bytes_of(id),
         }
+    }
+}
+
+/// candle knows some ways of splitting text before merging and silently takes GPT-2's for all others, which gives wrong
+/// tokens: names that it does not know are translated or refused.
+fn prepare_bpe(gguf: &mut Gguf) -> Result<(), InferenceError> {
+    const KEY: &str = "tokenizer.ggml.pre";
+    match gguf.text(KEY).as_deref() {
+        Ok("qwen2" | "llama3" | "smaug-bpe" | "lfm2" | "gpt-2" | "gpt2") | Err(_) => Ok(()),
+        Ok("llama-bpe") => {
+            gguf.set(KEY, Value::String("llama3".to_owned()));
+            // In this family a whole word of the vocabulary wins over its merges.
+            gguf.set("tokenizer.ggml.ignore_merges", Value::Bool(true));
+            Ok(())
+        }
+        Ok(other) => Err(gguf.bad(format!("its tokenizer splits text in the way {other:?}, which is not supported"))),
     }
 }
 

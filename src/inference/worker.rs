@@ -54,6 +54,8 @@ impl Turns {
 pub enum GenerationEvent {
     /// The model has taken up the request.
     Started,
+    /// It is reading the prompt, or has written a token that completes no text; for the one who asked, a chance to leave.
+    Working,
     /// New text.
     Text(String),
     /// It is done; the last event.
@@ -142,7 +144,7 @@ fn serve_generator(mut generator: Generator, jobs: &Receiver<GenerateJob>) {
             drop(turn.take());
             turn = Some(TURNS.patient());
             let open = match step {
-                Step::Read { .. } | Step::Text("") => !events.is_closed(),
+                Step::Read { .. } | Step::Text("") => events.send(GenerationEvent::Working).is_ok(),
                 Step::Text(text) => events.send(GenerationEvent::Text(text.to_owned())).is_ok(),
             };
             if open { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

@@ -305,6 +305,8 @@ fn begin_stream(address: SocketAddr, question: &str) -> Result<TcpStream, Failur
 fn a_client_that_leaves_frees_the_model() -> Outcome {
     let _turn = turn();
     let server = composing_server()?;
+    // The first question also pays for reading what all prompts have in common.
+    server.ask("Vem får ge läkemedel på delegering?")?;
     let started = Instant::now();
     server.ask("Hur ofta ska nycklarna inventeras?")?;
     let alone = started.elapsed();
@@ -320,7 +322,7 @@ fn a_client_that_leaves_frees_the_model() -> Outcome {
         streams.iter().map(|question| begin_stream(server.address, question)).collect::<Result<_, _>>()?;
     drop(streams);
     let started = Instant::now();
-    server.ask("Hur ofta ska nycklarna inventeras?")?;
+    server.ask("Vad gör jag vid brand på boendet?")?;
     let after = started.elapsed();
     println!("alone {alone:?}, after six clients have left {after:?}");
     // Six answers would take about six times as long; one piece of a prompt and one sentence may still be finished.

@@ -143,7 +143,7 @@ fn a_texts_vector_does_not_depend_on_its_neighbours_in_the_batch() -> Outcome {
 // What generative models are held against
 // ---------------------------------------------------------------------------------------------------------------------
 
-const CONTROLS: [&str; 12] = [
+const CONTROLS: [&str; 13] = [
     "<|im_start|>",
     "<|im_end|>",
     "<start_of_turn>",
@@ -156,6 +156,7 @@ const CONTROLS: [&str; 12] = [
     "<|end_header_id|>",
     "<|eot_id|>",
     "<s>",
+    "</s>",
 ];
 
 /// A prompt in which llama.cpp was told to see control tokens, as segments.
@@ -311,6 +312,25 @@ fn cold(file: &Path, request: &GenerationRequest) -> Result<Vec<u32>, Failure> {
 const SHARED: &str = "Källor:\n[1] Instruktion när en person vägrar ta sin medicin: Gör högst tre försök. Ring \
     sjuksköterskan. Signera dosen som vägrat. [2] Rutin för läkemedelshantering: Läkemedel förvaras inlåsta.\n";
 
+/// Two answers to one request must be the same, or part where the next tokens were as good as equal: a prompt that is
+/// read in other pieces is summed in another order, and what is rounded to 8 bits afterwards may fall to the other side.
+fn assert_same(file: &Path, request: &GenerationRequest, cold: &[u32], warm: &[u32]) -> Outcome {
+    if cold == warm {
+        return Ok(());
+    }
+    let equal = cold.iter().zip(warm).take_while(|(cold, warm)| cold == warm).count();
+    let (Some(first), Some(second)) = (cold.get(equal), warm.get(equal)) else {
+        return Err(format!("one answer ends early: {cold:?} and {warm:?}").into());
+    };
+    let mut generator = Generator::load(file, &Device::Cpu)?;
+    let path = [generator.prompt_ids(&request.prompt)?.as_slice(), &cold[..equal]].concat();
+    let logits = generator.logits(&path)?;
+    let margin = (logits[*first as usize] - logits[*second as usize]).abs();
+    println!("{}: near-tie after {equal} tokens, margin {margin:.4}", file.display());
+    assert!(margin <= NEAR_TIE, "{cold:?} and {warm:?} part by {margin}");
+    Ok(())
+}
+
 /// Asks twice with a common beginning, and breaks off once in between; the answers must be those of a fresh model.
 fn hold_warm_against_cold(file: &Path, max_tokens: usize) -> Outcome {
     let first = request(&format!("{SHARED}Fråga: Hur många försök gör jag?\nSvar:"), max_tokens);
@@ -318,21 +338,22 @@ fn hold_warm_against_cold(file: &Path, max_tokens: usize) -> Outcome {
     let (first_cold, second_cold) = (cold(file, &first)?, cold(file, &second)?);
     let mut generator = Generator::load(file, &Device::Cpu)?;
     let mut answer = |request| generator.generate(request, |_| ControlFlow::Continue(()));
+    // The same work gives the same answer to the last bit.
     assert_eq!(answer(&first)?.tokens, first_cold);
     let warm = answer(&second)?;
     assert!(warm.reused_tokens > 20, "only {} tokens were taken over", warm.reused_tokens);
-    assert_eq!(warm.tokens, second_cold);
+    assert_same(file, &second, &second_cold, &warm.tokens)?;
     let again = answer(&second)?;
     assert_eq!(again.reused_tokens, again.prompt_tokens - 1);
-    assert_eq!(again.tokens, second_cold);
+    assert_same(file, &second, &second_cold, &again.tokens)?;
     let mut steps = 0;
     let broken_off = generator.generate(&first, |_| {
         steps += 1;
-        if steps > 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if steps > 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     assert_eq!(broken_off.stop, StopReason::Cancelled);
-    assert_eq!(generator.generate(&first, |_| ControlFlow::Continue(()))?.tokens, first_cold);
-    Ok(())
+    let after = generator.generate(&first, |_| ControlFlow::Continue(()))?;
+    assert_same(file, &first, &first_cold, &after.tokens)
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What does each page show?
 //!
 //! The page structs that the handlers fill and askama renders: plain owned data, no knowledge of the other rooms of the
-//! house. [`DocumentSummary`], [`QuoteView`], [`RefusalView`], [`SentenceView`] and [`SearchHit`] serialize to the JSON that
-//! the API promises, so that a page without JavaScript and a page with it show the same thing.
+//! house. [`DocumentSummary`], [`QuoteView`], [`RefusalView`], [`SentenceView`] and [`SearchHit`] serialize to the JSON
+//! that the API promises, so that a page without JavaScript and a page with it show the same thing.
 //! Not here: how the data is found (the handlers), or how the pages look (`web/`).
 
 mod ask;

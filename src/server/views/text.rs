@@ -25,7 +25,8 @@ pub struct Segment {
     pub text: String,
     /// Whether it is marked: the cited words of a document, the matched words of a hit.
     pub marked: bool,
-    /// Whether this is the first mark of the page, the one that the link scrolls to; see [`finish_blocks`](super::finish_blocks).
+    /// Whether this is the first mark of the page, the one that the link scrolls to; see
+    /// [`finish_blocks`](super::finish_blocks).
     pub anchor: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Which parts of a page are tables drawn with rules?
 //!
 //! Rules that touch each other form a grid; words fall into its cells. Not here: tables without rules
-//! ([`super::columns`]) and what the first row means ([`super::super::super::collect`]).
+//! ([`super::columns`]) and what the first row means ([`super::super::collect`]).
 
 use std::collections::HashSet;
 
