@@ -16,15 +16,15 @@ use crate::language::{character_grams, content_stems, content_words};
 use crate::retrieve::{Analysed, Hit, Ranked};
 
 /// Passages that are looked through.
-const PASSAGES: usize = 6;
+const PASSAGES: usize = 8;
 /// Most quotes.
-const QUOTES: usize = 3;
+const QUOTES: usize = 4;
 /// A list is quoted whole up to this many characters.
 const WHOLE_LIST: usize = 650;
 /// Characters of all quotes together; about 350 tokens, which is what the model gets to read.
 const BUDGET: usize = 1400;
 /// A unit counts as answering when its score is this close to the best one's.
-const CLOSE: f32 = 0.22;
+const CLOSE: f32 = 0.3;
 /// Neighbouring sentences join a quote when their score is this close to its best one's.
 const NEIGHBOUR: f32 = 0.35;
 

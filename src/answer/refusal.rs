@@ -8,6 +8,9 @@ use crate::retrieve::{Hit, Ranked};
 /// Routines that are shown as the nearest ones.
 const NEAREST: usize = 3;
 
+/// Below this probability the nearest routine is about something else, and its owner is no one to ask.
+const NEAR: f32 = 0.3;
+
 /// A routine that comes closest.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Nearest {
@@ -48,7 +51,8 @@ impl Refusal {
                 nearest.push(near(hit));
             }
         }
-        let contact = nearest.first().and_then(|first| first.document.owner.clone());
+        let near_enough = ranked.confidence.0 >= NEAR;
+        let contact = nearest.first().filter(|_| near_enough).and_then(|first| first.document.owner.clone());
         Self {
             message: "Jag hittar inget i rutinerna som svarar på din fråga.".to_owned(),
             detail: "Fråga din chef eller den som ansvarar för området. Gäller det fara för liv, ring 112.".to_owned(),

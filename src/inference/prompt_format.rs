@@ -114,8 +114,9 @@ impl PromptFormat {
                 out.control("<|start_header_id|>").text("assistant").control("<|end_header_id|>").text("\n\n");
             }
             Self::Phi3 => {
+                // The written template has line breaks after its marks; the model's tokenizer takes them away.
                 let mut turn = |role: &'static str, text: &str| {
-                    out.control(role).text(&format!("\n{text}")).control("<|end|>").text("\n");
+                    out.control(role).text(text.trim_start()).control("<|end|>");
                 };
                 turn("<|system|>", system);
                 for (user, answer) in &conversation.examples {
@@ -123,7 +124,7 @@ impl PromptFormat {
                     turn("<|assistant|>", answer);
                 }
                 turn("<|user|>", &conversation.user);
-                out.control("<|assistant|>").text("\n");
+                out.control("<|assistant|>");
             }
         }
         out.0
@@ -170,7 +171,7 @@ mod tests {
         assert!(shown(PromptFormat::Chatml).ends_with("«<|im_start|>»assistant\n"));
         assert!(shown(PromptFormat::Gemma).starts_with("«<start_of_turn>»user\nSvara kort.\n\nA?«<end_of_turn>»"));
         assert!(shown(PromptFormat::Llama3).ends_with("assistant«<|end_header_id|>»\n\n"));
-        assert!(shown(PromptFormat::Phi3).ends_with("«<|assistant|>»\n"));
+        assert!(shown(PromptFormat::Phi3).ends_with("«<|end|>»«<|assistant|>»"));
     }
 
     #[test]

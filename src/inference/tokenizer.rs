@@ -47,7 +47,8 @@ impl TextTokenizer {
             |key: &str| gguf.number_or(&format!("tokenizer.ggml.{key}_token_id")).ok().flatten().map(|id| id as u32);
         let begin = id("bos").filter(|_| gguf.flag("tokenizer.ggml.add_bos_token", model == "llama"));
         let mut this = Self { kind, begin, end: Vec::new() };
-        let turns = ["<|im_end|>", "<end_of_turn>", "<|eot_id|>", "<|end|>", "<|endoftext|>", "</s>"];
+        let turns =
+            ["<|im_end|>", "<end_of_turn>", "<|eot_id|>", "<|end|>", "<|endoftext|>", "<|end_of_text|>", "</s>"];
         // Marks that models for code put between files.
         let files = ["<|fim_pad|>", "<|repo_name|>", "<|file_sep|>"];
         let named = turns.into_iter().chain(files);

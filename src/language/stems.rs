@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn inflections_share_a_stem() {
         assert_eq!(stem("rutiner"), stem("rutinerna"));
-        assert_eq!(stem("nyckeln"), stem("nyckel"));
+        assert_eq!(stem("delegeringen"), stem("delegering"));
     }
 
     #[test]

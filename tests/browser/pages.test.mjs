@@ -163,8 +163,10 @@ for (const [name, viewport] of [['phone', phone], ['desk', desk]]) {
       await visiting(viewport, {}, async (page) => {
         await askFor(page, medicine);
         await page.waitForSelector('.quote.lit');
-        const box = await page.locator('.quote.lit').boundingBox();
-        await page.mouse.click(box.x + box.width - 12, box.y + box.height - 12);
+        // A long quote is taller than a phone's window: the click must scroll to its place first.
+        const card = page.locator('.quote.lit');
+        const box = await card.boundingBox();
+        await card.click({ position: { x: box.width - 12, y: 12 } });
         await page.waitForURL(/\/dokument\/.*#traff$/u);
         await markInView(page);
       });
