@@ -14,6 +14,9 @@ use crate::language::{character_grams, content_words, numbers_in, sentences, ste
 
 /// Share of a sentence's words that must stand in one sentence, item or row of its source.
 const COVERAGE: f32 = 0.75;
+/// Share of that sentence, item or row that must stand in the composed one: what leaves out the conditions says
+/// something else.
+const REVERSE_COVERAGE: f32 = 0.5;
 /// A sentence with fewer words that carry meaning says too little to be held against a source.
 const FEWEST_WORDS: usize = 3;
 /// Share of a word's groups of characters that must stand in one word of the source for it to count as there.
@@ -63,6 +66,8 @@ pub enum Fault {
     Modality,
     /// Too many words that its source does not have.
     Words,
+    /// It leaves out most of what its source says.
+    Omission,
     /// Marks of links, code or another script.
     Form,
 }
@@ -158,6 +163,10 @@ fn supports(text: &str, quote: &Quote) -> Result<(), Fault> {
     let (said, meant) = (modality(text), modality(&nearest));
     if matches!((said, meant), (Modality::Must, Modality::May) | (Modality::May, Modality::Must)) {
         return Err(Fault::Modality);
+    }
+    let kept = nearest_words.iter().filter(|word| stands_in(word, &sentence_words)).count();
+    if (kept as f32) < REVERSE_COVERAGE * nearest_words.len() as f32 {
+        return Err(Fault::Omission);
     }
     Ok(())
 }
@@ -282,6 +291,7 @@ mod tests {
         assert_eq!(fault(SOURCE, "Kontakta läkare inom 15 minuter [1]."), Some(Fault::Role("läkare".into())));
         assert_eq!(fault(SOURCE, "Du ska inte kontakta sjuksköterska om personen vägrar [1]."), Some(Fault::Negation));
         assert_eq!(fault(SOURCE, "Du kan ta läkemedlet [1]."), Some(Fault::Words));
+        assert_eq!(fault(SOURCE, "Personen vägrar ta läkemedlet [1]."), Some(Fault::Omission));
         assert_eq!(fault(SOURCE, "Kontakta sjuksköterska [2]."), Some(Fault::UnknownSource(2)));
         assert_eq!(fault(SOURCE, "Cykeln står i förrådet bakom huset [1]."), Some(Fault::Words));
         assert_eq!(fault(SOURCE, "Se <a href>https://exempel</a> [1]."), Some(Fault::Form));

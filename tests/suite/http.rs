@@ -285,7 +285,7 @@ fn when_too_many_ask_at_once_some_are_told_when_to_come_back() -> Outcome {
 fn begin_stream(address: SocketAddr, question: &str) -> Result<TcpStream, Failure> {
     let body = body(question);
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
     write!(
         stream,
         "POST {ASK} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\n\
@@ -443,15 +443,15 @@ fn every_kind_of_answer_carries_the_security_headers() -> Outcome {
 fn no_page_style_or_script_refers_to_another_host() -> Outcome {
     let _turn = turn();
     let server = composing_server()?;
-    let mut served = one_of_each(&server)?;
+    let mut replies = one_of_each(&server)?;
     for entry in std::fs::read_dir(repository("src/server/web/static"))? {
         let path = format!("/static/{}", entry?.file_name().to_string_lossy());
         let reply = server.get(&path)?;
         assert_eq!(reply.status, 200, "{path}");
-        served.push((path, reply));
+        replies.push((path, reply));
     }
     let mut looked_at = 0;
-    for (path, reply) in served {
+    for (path, reply) in replies {
         let kind = reply.header("content-type");
         let is_code =
             ["text/html", "text/css", "text/javascript", "image/svg"].iter().any(|code| kind.starts_with(code));

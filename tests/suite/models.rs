@@ -4,7 +4,7 @@
 //! in `tests/reference` for how the values were made.
 //!
 //! Both engines round activations to 8 bits before they multiply them with quantised weights, but over blocks of
-//! different lengths (llama.cpp 32 values for q8_0 and q4_0, candle 256), so that neither is nearer to the truth. The
+//! different lengths (llama.cpp 32 values for 8-bit and 4-bit blocks, candle 256), so that neither is nearer to the truth. The
 //! measure is therefore `exact`: llama.cpp's logits for the same weights in f32.
 
 use std::ops::ControlFlow;
@@ -485,13 +485,11 @@ fn gemma_computes_what_llama_cpp_computes() -> Outcome {
 
 fn hold_if_there(name: &str, reference_file: &str) -> Outcome {
     let _turn = turn();
-    match model_if_there(name)? {
-        Some(file) => hold_against_llama_cpp(&file, reference_file),
-        None => {
-            println!("SKIPPED: {name} is not here; `cargo run --release -- models fetch {name}` gets it");
-            Ok(())
-        }
-    }
+    let Some(file) = model_if_there(name)? else {
+        println!("SKIPPED: {name} is not here; `cargo run --release -- models fetch {name}` gets it");
+        return Ok(());
+    };
+    hold_against_llama_cpp(&file, reference_file)
 }
 
 #[test]

@@ -110,7 +110,7 @@ pub fn lotsby() -> Result<PathBuf, Failure> {
     static LOTSBY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let build_it = || -> Result<PathBuf, Failure> {
         // Each checkout has its own, since an index knows where its files lie. Two runs at once wait for each other.
-        let checkout: String = env!("CARGO_MANIFEST_DIR").chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        let checkout: String = env!("CARGO_MANIFEST_DIR").chars().filter(char::is_ascii_alphanumeric).collect();
         let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lotsby-{checkout}"));
         std::fs::create_dir_all(&data)?;
         let lock = File::create(data.join("tests.lock"))?;
@@ -156,7 +156,7 @@ pub fn client() -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
-        .timeout_global(Some(Duration::from_secs(120)));
+        .timeout_global(Some(Duration::from_mins(2)));
     config.build().into()
 }
 
