@@ -193,7 +193,7 @@ impl Assistant {
                 return Ok(());
             }
         };
-        let mut composer = Composer::new(question, &answer.evidence);
+        let mut composer = Composer::new(&answer.evidence);
         let mut timings = answer.timings;
         // What holds if the model's thread ends without a word.
         let mut failure = Some(InferenceError::Stopped);

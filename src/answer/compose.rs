@@ -1,7 +1,7 @@
 //! How is the model asked, and how does its text become sentences that may be shown?
 //!
-//! The prompt's wording lies in files. Text comes in pieces; as soon as a sentence is whole it is checked, and what
-//! fails is replaced by the routine's own words.
+//! The prompt's wording lies in files. Text comes in pieces; as soon as a sentence is whole it is checked. What fails
+//! is left out; if nothing holds, the decisive words of the routine stand in its place.
 
 use serde::Serialize;
 
@@ -42,7 +42,6 @@ fn source_line(quote: &Quote) -> String {
 /// An answer's sentences as they become ready.
 #[derive(Debug)]
 pub struct Composer<'a> {
-    question: &'a Question,
     evidence: &'a Evidence,
     pending: String,
     composed: Composed,
@@ -59,8 +58,8 @@ pub struct Composed {
 
 impl<'a> Composer<'a> {
     /// A composer that checks against `evidence`.
-    pub(crate) fn new(question: &'a Question, evidence: &'a Evidence) -> Self {
-        Self { question, evidence, pending: String::new(), composed: Composed::default() }
+    pub(crate) fn new(evidence: &'a Evidence) -> Self {
+        Self { evidence, pending: String::new(), composed: Composed::default() }
     }
 
     /// Adds text; returns the sentences that have become ready.
@@ -120,8 +119,7 @@ impl<'a> Composer<'a> {
             Err(fault) => {
                 tracing::debug!(draft, ?fault, "a composed sentence was not supported");
                 self.composed.rejected.push((draft.to_owned(), fault));
-                let quoted = nearest_words(draft, self.evidence)?;
-                self.show(quoted)
+                None
             }
         }
     }
@@ -141,40 +139,13 @@ impl<'a> Composer<'a> {
         Some(sentence)
     }
 
-    /// When nothing that the model wrote could be shown: the words of the best quote that fit the question best. The
-    /// quote itself stands whole above the answer.
+    /// When nothing that the model wrote could be shown: the decisive words of the best quote. Words picked by what a
+    /// failed sentence seemed to be about were tried; they were as often beside the question as the sentence was.
     fn fall_back(&mut self) -> Option<CheckedSentence> {
         let quote = self.evidence.quotes.first()?;
-        let only = Evidence { quotes: vec![quote.clone()] };
-        let sentence = nearest_words(self.question.as_str(), &only).or_else(|| {
-            let line = quote.text.lines().next()?;
-            let range = sentences(line).into_iter().next()?;
-            Some(in_own_words(quote, &line[range]))
-        });
-        self.show(sentence?)
+        let (text, citations) = (quote.decisive.clone(), vec![quote.number]);
+        self.show(CheckedSentence { text, citations, status: SentenceStatus::Quoted })
     }
-}
-
-/// The part of a quote that a failed sentence seems to be about.
-fn nearest_words(draft: &str, evidence: &Evidence) -> Option<CheckedSentence> {
-    let wanted: std::collections::HashSet<String> = content_stems(draft).into_iter().collect();
-    let mut best: Option<(usize, &Quote, &str)> = None;
-    for quote in &evidence.quotes {
-        for line in quote.text.lines() {
-            for range in sentences(line) {
-                let part = &line[range];
-                let shared = content_stems(part).iter().filter(|stem| wanted.contains(*stem)).count();
-                if shared > 0 && best.is_none_or(|(most, ..)| shared > most) {
-                    best = Some((shared, quote, part));
-                }
-            }
-        }
-    }
-    best.map(|(_, quote, part)| in_own_words(quote, part))
-}
-
-fn in_own_words(quote: &Quote, text: &str) -> CheckedSentence {
-    CheckedSentence { text: text.to_owned(), citations: vec![quote.number], status: SentenceStatus::Quoted }
 }
 
 impl Composed {

@@ -98,6 +98,9 @@ pub struct Quote {
     pub url: String,
     /// How well it fits; for people who look into the ranking.
     pub score: f32,
+    /// The sentence, item or row of it that fits the question best.
+    #[serde(skip)]
+    pub decisive: String,
 }
 
 /// The quotes for a question, best first.
@@ -109,6 +112,7 @@ pub struct Evidence {
 
 struct Candidate<'a> {
     hit: &'a Hit,
+    best: usize,
     first: usize,
     last: usize,
     score: f32,
@@ -125,7 +129,7 @@ pub fn gather(ranked: &Ranked) -> Evidence {
         let scores = unit_scores(hit, &words, behind);
         let Some((best, &score)) = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)) else { continue };
         let (first, last) = widen(hit, best, &scores);
-        candidates.push(Candidate { hit, first, last, score });
+        candidates.push(Candidate { hit, best, first, last, score });
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
     let best = candidates.first().map_or(0.0, |candidate| candidate.score);
@@ -291,6 +295,7 @@ fn quote(number: usize, candidate: &Candidate<'_>) -> Quote {
         span,
         url: passage_url(&hit.document, passage.id.as_str(), Some(span)),
         score: candidate.score,
+        decisive: text_of(hit, passage.units[candidate.best].span).to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! What can be compared exactly is compared exactly: numbers, times and phone numbers, roles, negations, obligations.
 //! What is left must share most of its words with *one* sentence, item or row of the source: a small model was seen to
 //! write "Du kan ta din medicin" from a routine about refusing medicine, each word of which stands somewhere in it. A
-//! sentence that fails is not shown; the quote takes its place.
+//! sentence that fails is not shown.
 
 use std::collections::HashSet;
 
@@ -264,6 +264,7 @@ mod tests {
             span: Span { start: 0, end: 0 },
             url: String::new(),
             score: 0.0,
+            decisive: String::new(),
         };
         Evidence { quotes: vec![quote] }
     }

@@ -4,8 +4,8 @@
 //! in `tests/reference` for how the values were made.
 //!
 //! Both engines round activations to 8 bits before they multiply them with quantised weights, but over blocks of
-//! different lengths (llama.cpp 32 values for 8-bit and 4-bit blocks, candle 256), so that neither is nearer to the truth. The
-//! measure is therefore `exact`: llama.cpp's logits for the same weights in f32.
+//! different lengths (llama.cpp 32 values for 8-bit and 4-bit blocks, candle 256), so that neither is nearer to the
+//! truth. The measure is therefore `exact`: llama.cpp's logits for the same weights in f32.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -262,7 +262,7 @@ fn tiny_names() -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
-/// How many times llama.cpp's own rounding error ours may be. Measured: 1.4 to 2.1 on the small models, 0.8 to 1.9 on the
+/// How many times llama.cpp's own rounding error ours may be. Measured: 1.4 to 2.1 on the small models, 0.6 to 2.3 on the
 /// real ones. That it is more than 1 is to be expected: of 256 values that share a scale the largest is larger than of 32.
 const ROUNDING: f32 = 2.5;
 
@@ -421,10 +421,25 @@ struct PromptReference {
     spread_exact: Vec<(u32, f32)>,
     greedy_ids: Vec<u32>,
     greedy_margins: Vec<f32>,
+    greedy_exact_ids: Vec<u32>,
+    greedy_exact_margins: Vec<f32>,
 }
 
-/// Another token may win only where the reference's winner was this little ahead. Measured: 0.182 (gemma), 0.143 and
-/// 0.194 (qwen), where the rounding of either engine moves logits by 0.3 and more. On one of these prompts llama.cpp
+impl PromptReference {
+    /// How far each greedy token was ahead of the next one: in the file as it is or, as long as it goes the same way,
+    /// with exact weights, whichever is less.
+    fn margins(&self) -> Vec<f32> {
+        let mut margins = self.greedy_margins.clone();
+        let same = self.greedy_ids.iter().zip(&self.greedy_exact_ids).take_while(|(file, exact)| file == exact).count();
+        for (margin, exact) in margins.iter_mut().zip(&self.greedy_exact_margins).take(same) {
+            *margin = margin.min(*exact);
+        }
+        margins
+    }
+}
+
+/// Another token may win only where the reference's winner was this little ahead. Measured: 0.182 (gemma), 0.013 to
+/// 0.194 (qwen), where the rounding of either engine moves logits by 0.3 and more. On two of these prompts llama.cpp
 /// itself writes something else with weights in f32.
 const NEAR_TIE: f32 = 0.25;
 /// So many times in 30 tokens.
@@ -461,7 +476,9 @@ fn hold_against_llama_cpp(file: &Path, reference_file: &str) -> Outcome {
         assert_eq!(ids, prompt.ids, "tokens of {name}");
         let logits = generator.logits(&ids)?;
         assert_eq!(logits.len(), reference.vocab_size, "{name}");
-        assert_eq!(Some(highest(&logits)), prompt.top.first().map(|(id, _)| *id), "{name}");
+        let margins = prompt.margins();
+        let first_is_equal = prompt.greedy_ids.first() == Some(&highest(&logits));
+        assert!(first_is_equal || margins.first().is_some_and(|margin| *margin <= NEAR_TIE), "first token of {name}");
         let of = |pairs: &[(u32, f32)], id: u32| pairs.iter().find(|(other, _)| *other == id).map(|(_, logit)| *logit);
         let theirs = apart(&prompt.top_exact, |id| of(&prompt.top, id))
             .max(apart(&prompt.spread_exact, |id| of(&prompt.spread, id)));
@@ -469,7 +486,7 @@ fn hold_against_llama_cpp(file: &Path, reference_file: &str) -> Outcome {
         let difference = ours(&prompt.top_exact).max(ours(&prompt.spread_exact));
         println!("{name}: largest difference from exact logits {difference:.3} (llama.cpp {theirs:.3})");
         assert!(difference <= ROUNDING * theirs, "{name}: {difference} off, llama.cpp is {theirs} off");
-        let ties = follow(&mut generator, &ids, &prompt.greedy_ids, &prompt.greedy_margins, NEAR_TIE)
+        let ties = follow(&mut generator, &ids, &prompt.greedy_ids, &margins, NEAR_TIE)
             .map_err(|error| format!("{name}: {error}"))?;
         println!("{name}: {} greedy tokens, near-ties decided otherwise: {ties:?}", prompt.greedy_ids.len());
         assert!(ties.len() <= MOST_TIES, "{name}: {ties:?}");
