@@ -27,6 +27,8 @@ program="$target/release/rutinlots"
 
 step "models"
 "$program" models fetch
+# What the tests compare with reference values.
+"$program" models fetch multilingual-e5-small
 "$program" models verify
 
 step "clippy"

@@ -137,9 +137,25 @@ impl Assistant {
         mut on_event: impl FnMut(Event<'_>) -> ControlFlow<()>,
     ) -> Result<Answer, AnswerError> {
         let started = Instant::now();
-        let search = SearchOptions { limit: PASSAGES, all_standings: false, today: options.today };
-        let ranked = self.retriever.search(question, search)?;
-        let mut answer = self.quotes(&ranked, started);
+        let ranked = self.rank(question, options)?;
+        self.answer(&ranked, started, options, &mut on_event)
+    }
+
+    /// Finds the passages for a question.
+    pub fn rank(&self, question: Question, options: AskOptions) -> Result<Ranked, AnswerError> {
+        let search = SearchOptions { limit: PASSAGES, all_standings: false, today: options.today, rerank: true };
+        Ok(self.retriever.search(question, search)?)
+    }
+
+    /// Answers from ranked passages; `started` is when the question arrived.
+    pub fn answer(
+        &self,
+        ranked: &Ranked,
+        started: Instant,
+        options: AskOptions,
+        on_event: &mut impl FnMut(Event<'_>) -> ControlFlow<()>,
+    ) -> Result<Answer, AnswerError> {
+        let mut answer = Self::quotes(ranked, started);
         let generator = self.generator.as_ref().filter(|_| answer.outcome == Outcome::Answered && !options.quotes_only);
         if answer.outcome == Outcome::Answered && generator.is_none() {
             answer.outcome = Outcome::QuotesOnly;
@@ -149,15 +165,15 @@ impl Assistant {
             return Err(AnswerError::Cancelled);
         }
         if let Some(generator) = generator {
-            Self::compose(generator, &ranked.analysed.question, &mut answer, started, &mut on_event)?;
+            Self::compose(generator, &ranked.analysed.question, &mut answer, started, on_event)?;
         }
         answer.timings.total_ms = millis(started.elapsed());
         Ok(answer)
     }
 
     /// The answer as far as it needs no model: quotes, or a refusal.
-    fn quotes(&self, ranked: &Ranked, started: Instant) -> Answer {
-        let refused = ranked.hits.is_empty() || self.retriever.refuses(ranked.confidence);
+    fn quotes(ranked: &Ranked, started: Instant) -> Answer {
+        let refused = ranked.hits.is_empty() || ranked.refused;
         let evidence = if refused { Evidence { quotes: Vec::new() } } else { gather(ranked) };
         let refused = refused || evidence.quotes.is_empty();
         Answer {

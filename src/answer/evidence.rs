@@ -1,7 +1,7 @@
 //! Which sentences of the routines answer the question?
 //!
-//! The units (sentences, list items, table rows) of the best passages are scored by their own vector and by the
-//! question's words; the best ones become quotes. A quote is a stretch of the document exactly as it stands: a step
+//! The units (sentences, list items, table rows) of the best passages are scored by the reranker's word on whether the
+//! answer stands in them, by their own vector and by the question's words; the best ones become quotes. A quote is a stretch of the document exactly as it stands: a step
 //! comes with the list that it belongs to, a sentence with the neighbours that are about the same thing.
 
 use std::collections::HashSet;
@@ -12,11 +12,13 @@ use serde::Serialize;
 use crate::index::DocumentHead;
 use crate::ingest::passages::{Unit, UnitKind};
 use crate::ingest::{Span, Standing};
-use crate::language::{character_grams, content_stems, content_words};
+use crate::language::{TextWords, content_stems};
 use crate::retrieve::{Analysed, Hit, Ranked};
 
 /// Passages that are looked through.
 const PASSAGES: usize = 8;
+/// Stretches that may be quoted from one passage.
+const STRETCHES: usize = 2;
 /// Most quotes.
 const QUOTES: usize = 4;
 /// A list is quoted whole up to this many characters.
@@ -25,6 +27,10 @@ const WHOLE_LIST: usize = 650;
 const BUDGET: usize = 1400;
 /// A unit counts as answering when its score is this close to the best one's.
 const CLOSE: f32 = 0.3;
+/// What a cosine is worth that lies one standard deviation above those of all units looked at.
+const CLOSENESS: f32 = 0.2;
+/// What the reranker's certainty that a unit answers is worth beside closeness and words.
+const ANSWERS: f32 = 0.5;
 /// Neighbouring sentences join a quote when their score is this close to its best one's.
 const NEIGHBOUR: f32 = 0.35;
 
@@ -121,15 +127,28 @@ struct Candidate<'a> {
 /// Picks the quotes.
 pub fn gather(ranked: &Ranked) -> Evidence {
     let words = Words::of(&ranked.analysed, &ranked.hits);
+    let closeness = Closeness::of(&ranked.hits);
     let best_passage = ranked.hits.first().map_or(0.0, |hit| hit.score);
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
     for hit in ranked.hits.iter().take(PASSAGES) {
         // A passage far behind the best one needs a much better sentence to be quoted.
         let behind = ((best_passage - hit.score) / best_passage.abs().max(1.0)).clamp(0.0, 1.0);
-        let scores = unit_scores(hit, &words, behind);
-        let Some((best, &score)) = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)) else { continue };
-        let (first, last) = widen(hit, best, &scores);
-        candidates.push(Candidate { hit, best, first, last, score });
+        let scores = unit_scores(hit, &words, closeness, behind);
+        let mut free: Vec<usize> = (0..scores.len()).collect();
+        for _ in 0..STRETCHES {
+            let Some(best) = free.iter().copied().max_by(|a, b| scores[*a].total_cmp(&scores[*b])) else { break };
+            let (first, last) = widen(hit, best, &scores);
+            // A stretch that would run into one already taken ends before it.
+            let (mut start, mut end) = (best, best);
+            while start > first && free.contains(&(start - 1)) {
+                start -= 1;
+            }
+            while end < last && free.contains(&(end + 1)) {
+                end += 1;
+            }
+            free.retain(|unit| *unit < start || *unit > end);
+            candidates.push(Candidate { hit, best, first: start, last: end, score: scores[best] });
+        }
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
     let best = candidates.first().map_or(0.0, |candidate| candidate.score);
@@ -175,16 +194,10 @@ impl Words {
 
     /// Weighted share of the question's words in a text.
     fn coverage(&self, text: &str) -> f32 {
-        let stems: HashSet<String> = content_stems(text).into_iter().collect();
-        let grams: HashSet<String> = content_words(text).iter().flat_map(|word| character_grams(word)).collect();
+        let there = TextWords::of([text]);
         let (mut covered, mut total) = (0.0, 0.0);
         for (word, stem, weight) in &self.words {
-            let share = if stems.contains(stem) {
-                1.0
-            } else {
-                let wanted = character_grams(word);
-                0.7 * wanted.iter().filter(|gram| grams.contains(*gram)).count() as f32 / wanted.len().max(1) as f32
-            };
+            let share = if there.has_stem(stem) { 1.0 } else { 0.7 * there.share_of(word) };
             covered += share * weight;
             total += weight;
         }
@@ -192,22 +205,52 @@ impl Words {
     }
 }
 
+/// How far apart the units' cosines lie; each embedding model has a scale of its own.
+#[derive(Debug, Clone, Copy)]
+struct Closeness {
+    mean: f32,
+    spread: f32,
+}
+
+impl Closeness {
+    fn of(hits: &[Hit]) -> Self {
+        let cosines: Vec<f32> = hits.iter().take(PASSAGES).flat_map(|hit| hit.unit_scores.iter().copied()).collect();
+        let count = cosines.len().max(1) as f32;
+        let mean = cosines.iter().sum::<f32>() / count;
+        let variance = cosines.iter().map(|cosine| (cosine - mean).powi(2)).sum::<f32>() / count;
+        Self { mean, spread: variance.sqrt().max(1e-4) }
+    }
+
+    /// A cosine in standard deviations above the mean.
+    fn of_cosine(self, cosine: f32) -> f32 {
+        (cosine - self.mean) / self.spread
+    }
+}
+
 /// One score per unit: closeness in meaning, words in common, and the passage's own rank.
-fn unit_scores(hit: &Hit, words: &Words, behind: f32) -> Vec<f32> {
+fn unit_scores(hit: &Hit, words: &Words, closeness: Closeness, behind: f32) -> Vec<f32> {
     let passage = &hit.row.passage;
     let heading = passage.heading_path.last().map_or("", String::as_str);
     passage
         .units
         .iter()
         .zip(&hit.unit_scores)
-        .map(|(unit, cosine)| {
+        .enumerate()
+        .map(|(index, (unit, cosine))| {
             let text = text_of(hit, unit.span);
             let coverage = words.coverage(&format!("{heading} {text}"));
             // A line such as "Gör så här:" only introduces.
             let introduces = if text.ends_with(':') { 0.15 } else { 0.0 };
-            (cosine - 0.8) * 4.0 + 0.5 * coverage - 0.35 * behind - introduces
+            // The vectors know which unit is about the question, the reranker which one answers it.
+            let said = hit.verdict.as_ref().and_then(|verdict| verdict.units.get(index).copied().flatten());
+            let said = said.map_or(0.0, probability);
+            CLOSENESS * closeness.of_cosine(*cosine) + 0.5 * coverage + ANSWERS * said - 0.35 * behind - introduces
         })
         .collect()
+}
+
+fn probability(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
 }
 
 fn text_of(hit: &Hit, span: Span) -> &str {

@@ -1,13 +1,13 @@
 //! `rutinlots eval`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::progress::{Meter, Unit};
 use super::{Common, today};
 use crate::answer::Assistant;
-use crate::eval::{EvalQuestion, Interval, Split, Summary, evaluate, fit, load, lost_gold};
+use crate::eval::{EvalQuestion, Interval, Split, Summary, ablate, evaluate, fit, load, lost_gold};
 
 /// Arguments of `eval`.
 #[derive(Debug, Args)]
@@ -20,6 +20,18 @@ pub(super) struct EvalArgs {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Measure retrieval with one part switched off after the other.
+    Ablate {
+        /// Question set: a JSONL file, or a folder of them.
+        #[arg(long, default_value = "eval/lotsby")]
+        set: PathBuf,
+        /// Which half: dev or test. Decisions belong on dev.
+        #[arg(long, default_value = "dev")]
+        split: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Fit the weights of the legs and the confidence on the development questions and write them to a file.
     Fit {
         /// Question set: a JSONL file, or a folder of them.
@@ -57,24 +69,56 @@ pub(super) fn run(common: &Common, args: &EvalArgs) -> anyhow::Result<u8> {
     match &args.action {
         Some(Action::Fit { set, out }) => {
             let retriever = common.open_retriever()?;
-            let report = fit(retriever.index(), &common.open_embedder()?, &load(set)?, today())?;
+            let report = fit(
+                retriever.index(),
+                &common.open_embedder()?,
+                common.open_reranker()?.as_ref(),
+                &load(set)?,
+                today(),
+            )?;
             std::fs::write(out, serde_json::to_string_pretty(&report.fitted)? + "\n")?;
             println!("{}", serde_json::to_string_pretty(&report)?);
             Ok(0)
         }
+        Some(Action::Ablate { set, split, json }) => run_ablation(common, set, split, *json),
         None => measure(common, &args.run),
     }
 }
 
-fn measure(common: &Common, args: &RunArgs) -> anyhow::Result<u8> {
-    let split = match args.split.as_deref() {
+fn load_half(set: &Path, split: Option<&str>) -> anyhow::Result<Vec<EvalQuestion>> {
+    let split = match split {
         None => None,
         Some("dev") => Some(Split::Dev),
         Some("test") => Some(Split::Test),
         Some(other) => anyhow::bail!("there is no half named {other}; choose dev or test"),
     };
-    let mut questions: Vec<EvalQuestion> = load(&args.set)?;
+    let mut questions = load(set)?;
     questions.retain(|question| split.is_none_or(|split| question.split == split));
+    Ok(questions)
+}
+
+fn run_ablation(common: &Common, set: &Path, split: &str, json: bool) -> anyhow::Result<u8> {
+    let questions = load_half(set, Some(split))?;
+    let mut meter = Meter::new("ranking", Unit::Items);
+    let rows = ablate(&common.open_retriever()?, &questions, today(), |done, total| {
+        meter.set(done as u64, Some(total as u64));
+    })?;
+    meter.finish("done");
+    if json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(0);
+    }
+    println!("{:38} {:>20} {:>20} {:>20}", "", "recall@5", "MRR@10", "nDCG@10");
+    for row in rows {
+        let cell = |value: &Interval| format!("{:.3} [{:.3}, {:.3}]", value.mean, value.low, value.high);
+        let cells = [&row.recall_at_5, &row.mrr_at_10, &row.ndcg_at_10].map(cell);
+        println!("{:38} {:>20} {:>20} {:>20}", row.variant, cells[0], cells[1], cells[2]);
+    }
+    Ok(0)
+}
+
+fn measure(common: &Common, args: &RunArgs) -> anyhow::Result<u8> {
+    let questions = load_half(&args.set, args.split.as_deref())?;
     let questions: Vec<EvalQuestion> = questions.into_iter().step_by(args.every.max(1)).collect();
     let generator = if args.quotes_only { None } else { common.open_generator()? };
     let assistant = Assistant::new(common.open_retriever()?, generator);

@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::index::Index;
 use crate::inference::catalogue::{Catalogue, Presence, Task};
-use crate::inference::worker::{EmbedderHandle, GeneratorHandle};
+use crate::inference::worker::{EmbedderHandle, GeneratorHandle, RerankerHandle};
 use crate::retrieve::{Fitted, Retriever};
 
 /// Requests that may wait for the generative model.
@@ -60,14 +60,11 @@ struct Common {
     #[arg(long, global = true, env = "RUTINLOTS_MODELS", value_name = "DIR", default_value_os_t = default_models())]
     models: PathBuf,
     /// Embedding model. An index must be made anew when it changes.
-    #[arg(
-        long,
-        global = true,
-        env = "RUTINLOTS_EMBEDDER",
-        default_value = "multilingual-e5-small",
-        value_name = "NAME"
-    )]
+    #[arg(long, global = true, env = "RUTINLOTS_EMBEDDER", default_value = "rutinlots-e5", value_name = "NAME")]
     embedder: String,
+    /// Model that reads the best passages again together with the question, or `none`.
+    #[arg(long, global = true, env = "RUTINLOTS_RERANKER", default_value = "rutinlots-reranker", value_name = "NAME")]
+    reranker: String,
     /// Generative model, or `none` for search and quotes alone.
     #[arg(long, global = true, env = "RUTINLOTS_GENERATOR", default_value = DEFAULT_GENERATOR, value_name = "NAME")]
     generator: String,
@@ -138,6 +135,19 @@ impl Common {
             .with_context(|| format!("the embedding model {} cannot be loaded", manifest.name))
     }
 
+    /// Starts the reranker unless it is switched off.
+    fn open_reranker(&self) -> anyhow::Result<Option<RerankerHandle>> {
+        if self.reranker == "none" {
+            return Ok(None);
+        }
+        let catalogue = self.catalogue()?;
+        let manifest = catalogue.get(&self.reranker)?;
+        anyhow::ensure!(manifest.task == Task::Rerank, "{} is not a reranker", manifest.name);
+        require(&catalogue, &self.reranker)?;
+        let handle = RerankerHandle::spawn(&manifest.name, &catalogue.path(manifest));
+        handle.map(Some).with_context(|| format!("the reranker {} cannot be loaded", manifest.name))
+    }
+
     /// Starts the generative model unless it is switched off or missing; without one the product still searches.
     fn open_generator(&self) -> anyhow::Result<Option<GeneratorHandle>> {
         if self.generator == "none" {
@@ -166,7 +176,15 @@ impl Common {
             "the index was made with the embedding model {made_with}, not {}; index again or choose --embedder {made_with}",
             self.embedder
         );
-        Ok(Retriever::new(index, self.open_embedder()?, Fitted::built_in()))
+        let fitted = Fitted::built_in();
+        if fitted.embedder != self.embedder {
+            tracing::warn!(
+                fitted_with = fitted.embedder,
+                embedder = self.embedder,
+                "weights and refusals were fitted with another embedding model; `rutinlots eval fit` fits them anew"
+            );
+        }
+        Ok(Retriever::new(index, self.open_embedder()?, fitted).with_reranker(self.open_reranker()?))
     }
 }
 

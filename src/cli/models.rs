@@ -84,7 +84,7 @@ fn list(catalogue: &Catalogue, json: bool) -> anyhow::Result<u8> {
 /// Makes sure that the chosen models are here.
 pub(super) fn fetch_defaults(common: &Common) -> anyhow::Result<()> {
     let catalogue = common.catalogue()?;
-    for name in [&common.embedder, &common.generator] {
+    for name in [&common.embedder, &common.reranker, &common.generator] {
         if name != "none" {
             fetch_one(&catalogue, catalogue.get(name)?)?;
         }

@@ -24,7 +24,7 @@ pub(super) struct SearchArgs {
 
 pub(super) fn run(common: &Common, args: &SearchArgs) -> anyhow::Result<u8> {
     let retriever = common.open_retriever()?;
-    let options = SearchOptions { limit: args.limit, all_standings: args.all, today: today() };
+    let options = SearchOptions { limit: args.limit, all_standings: args.all, today: today(), rerank: false };
     let ranked = retriever.search(Question::parse(&args.query)?, options)?;
     if args.json {
         let hits: Vec<_> = ranked

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::index::{Index, PassageRow};
+use crate::retrieve::Hit;
 
 /// Which half a question belongs to; documents, not questions, are divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,13 +122,22 @@ pub fn load(path: &Path) -> Result<Vec<EvalQuestion>, DatasetError> {
 }
 
 /// Letters and digits alone: a quote must match whatever a reader made of spaces, marks and table borders.
-fn letters(text: &str) -> String {
+pub(super) fn letters(text: &str) -> String {
     text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Whether a passage of `document` holds the quoted words.
 pub fn is_gold(gold: &Gold, document: &str, passage: &PassageRow) -> bool {
     gold.document == document && letters(&passage.passage.text).contains(&letters(&gold.quote))
+}
+
+/// Which gold places each hit holds, in the order of the hits.
+pub(super) fn places(question: &EvalQuestion, hits: &[Hit]) -> Vec<Vec<usize>> {
+    let of = |hit: &Hit| {
+        let holds = |gold: &Gold| is_gold(gold, hit.document.id.as_str(), &hit.row);
+        question.gold.iter().enumerate().filter(|(_, gold)| holds(gold)).map(|(place, _)| place).collect()
+    };
+    hits.iter().map(of).collect()
 }
 
 /// Gold quotes that are in no passage, because documents changed or were read wrongly.

@@ -11,8 +11,10 @@ use serde::Serialize;
 use super::dataset::{EvalQuestion, Split, is_gold};
 use super::metrics::rank_metrics;
 use crate::index::Index;
-use crate::inference::worker::EmbedderHandle;
-use crate::retrieve::{Coefficients, Features, Fitted, FusionWeights, Question, Retriever, SearchOptions};
+use crate::inference::worker::{EmbedderHandle, RerankerHandle};
+use crate::retrieve::{
+    Analysed, Coefficients, Features, Fitted, FusionWeights, Hit, Question, Ranked, Refusing, Retriever, SearchOptions,
+};
 
 const DEPTH: usize = 10;
 /// Pull towards zero of the confidence's regression.
@@ -23,12 +25,21 @@ const PULL: f32 = 0.01;
 pub struct FitReport {
     /// The numbers.
     pub fitted: Fitted,
-    /// nDCG@10 on the development questions, which is too good by what fitting gains.
+    /// nDCG@10 of the legs alone on the development questions, which is too good by what fitting gains.
+    pub ndcg_of_legs: f64,
+    /// Likewise with the reranker, if there is one.
     pub ndcg_at_10: f64,
-    /// Right refusals of questions left out of the regression in turn.
-    pub right_refusals: f64,
-    /// Wrong refusals, likewise.
-    pub wrong_refusals: f64,
+    /// What becomes of questions left out of the regression in turn.
+    pub refusals: Refusals,
+}
+
+/// Shares of questions that are refused.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Refusals {
+    /// Of unanswerable ones.
+    pub right: f64,
+    /// Of answerable ones.
+    pub wrong: f64,
 }
 
 /// Share of unanswerable questions that must be refused on the development half.
@@ -38,6 +49,7 @@ const RIGHT_REFUSALS: f32 = 0.85;
 pub fn fit(
     index: &std::sync::Arc<Index>,
     embedder: &EmbedderHandle,
+    reranker: Option<&RerankerHandle>,
     questions: &[EvalQuestion],
     today: Date,
 ) -> anyhow::Result<FitReport> {
@@ -47,7 +59,7 @@ pub fn fit(
     for question in &questions {
         analysed.push(base.analyse(Question::parse(&question.question)?)?);
     }
-    let options = SearchOptions { limit: DEPTH, all_standings: false, today };
+    let options = SearchOptions { limit: DEPTH, all_standings: false, today, rerank: true };
     let gold = gold_of_passages(index, &questions)?;
     let valid: Vec<bool> = index
         .documents_of_passages()
@@ -82,24 +94,73 @@ pub fn fit(
             best = (reached, Fitted { fusion, ..fitted });
         }
     }
-    let (ndcg_at_10, mut fitted) = best;
+    let (ndcg_of_legs, mut fitted) = best;
     let retriever = Retriever::new(std::sync::Arc::clone(index), embedder.clone(), fitted.clone());
-    let mut examples: Vec<(Features, bool)> = Vec::new();
-    for (question, analysed) in questions.iter().zip(&analysed) {
-        examples.push((retriever.rank(analysed.clone(), options)?.features, question.answerable));
-    }
-    fitted.confidence = Coefficients::fit(&examples, PULL);
-    let held_out = leave_one_out(&examples);
-    fitted.refusal_threshold = threshold(&held_out);
-    let share = |answerable: bool| {
-        let of: Vec<bool> = held_out
-            .iter()
-            .filter(|(_, truth)| *truth == answerable)
-            .map(|(probability, _)| *probability < fitted.refusal_threshold)
-            .collect();
-        of.iter().filter(|refused| **refused).count() as f64 / of.len().max(1) as f64
+    let rank = |retriever: &Retriever| -> anyhow::Result<Vec<Ranked>> {
+        let one = |analysed: &Analysed| Ok(retriever.rank(analysed.clone(), options)?);
+        analysed.iter().map(one).collect()
     };
-    Ok(FitReport { ndcg_at_10, right_refusals: share(false), wrong_refusals: share(true), fitted })
+    let (unranked, refusals) = refusing(&questions, &rank(&retriever)?);
+    let mut report = FitReport { ndcg_of_legs, ndcg_at_10: ndcg_of_legs, refusals, fitted: fitted.clone() };
+    fitted.unranked = unranked;
+    if reranker.is_some() {
+        let retriever = retriever.with_reranker(reranker.cloned());
+        let ranked = rank(&retriever)?;
+        let (quality, weight) = rerank_weight(&questions, &ranked, &gold, fitted.rerank_weight);
+        fitted.rerank_weight = weight;
+        let retriever = Retriever::new(std::sync::Arc::clone(index), embedder.clone(), fitted.clone());
+        let ranked = rank(&retriever.with_reranker(reranker.cloned()))?;
+        (fitted.reranked, report.refusals) = refusing(&questions, &ranked);
+        report.ndcg_at_10 = quality;
+    }
+    embedder.name().clone_into(&mut fitted.embedder);
+    report.fitted = fitted;
+    Ok(report)
+}
+
+/// The regression and threshold for ranked questions, and what they do to questions left out of the regression.
+fn refusing(questions: &[&EvalQuestion], ranked: &[Ranked]) -> (Refusing, Refusals) {
+    let examples: Vec<(Features, bool)> =
+        questions.iter().zip(ranked).map(|(question, ranked)| (ranked.features, question.answerable)).collect();
+    let held_out = leave_one_out(&examples);
+    let threshold = threshold(&held_out);
+    let share = |answerable: bool| {
+        let of = held_out.iter().filter(|(_, truth)| *truth == answerable);
+        let refused: Vec<bool> = of.map(|(probability, _)| *probability < threshold).collect();
+        refused.iter().filter(|refused| **refused).count() as f64 / refused.len().max(1) as f64
+    };
+    let refusals = Refusals { right: share(false), wrong: share(true) };
+    (Refusing { confidence: Coefficients::fit(&examples, PULL), threshold }, refusals)
+}
+
+/// nDCG@10 with the best weight of the reranker's logit, and the weight. The hits were scored with `used`.
+fn rerank_weight(
+    questions: &[&EvalQuestion],
+    ranked: &[Ranked],
+    gold: &[HashMap<usize, Vec<usize>>],
+    used: f32,
+) -> (f64, f32) {
+    let quality = |weight: f32| {
+        let answerable = questions.iter().zip(ranked).zip(gold).filter(|((question, _), _)| question.answerable);
+        let scores: Vec<f64> = answerable
+            .map(|((question, ranked), gold)| {
+                let logit = |hit: &Hit| hit.verdict.as_ref().map(|verdict| verdict.passage);
+                let (mut read, rest): (Vec<&Hit>, Vec<&Hit>) =
+                    ranked.hits.iter().partition(|hit| hit.verdict.is_some());
+                let score = |hit: &Hit| hit.score + (weight - used) * logit(hit).unwrap_or_default();
+                read.sort_by(|a, b| score(b).total_cmp(&score(a)));
+                let places = |hit: &&Hit| gold.get(&(hit.row.number.0 as usize)).cloned().unwrap_or_default();
+                let found: Vec<Vec<usize>> = read.iter().chain(&rest).map(places).collect();
+                rank_metrics(&found, question.gold.len()).ndcg_at_10
+            })
+            .collect();
+        scores.iter().sum::<f64>() / scores.len().max(1) as f64
+    };
+    let weights = [0.0, 0.15, 0.3, 0.5, 0.8, 1.2, 2.0, 4.0];
+    weights
+        .into_iter()
+        .map(|weight| (quality(weight), weight))
+        .fold((f64::MIN, used), |best, candidate| if candidate.0 > best.0 + 1e-9 { candidate } else { best })
 }
 
 /// Which gold places each passage holds, per question.

@@ -1,17 +1,15 @@
 //! Asks every question and holds what came against the gold.
 
 use std::ops::ControlFlow;
+use std::time::Instant;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::dataset::{EvalQuestion, is_gold};
+use super::dataset::{EvalQuestion, letters, places};
 use super::metrics::{Interval, RankMetrics, interval, percentile, rank_metrics};
 use crate::answer::{Answer, AskOptions, Assistant, Outcome, SentenceStatus};
-use crate::retrieve::{Features, Question, SearchOptions};
-
-/// Passages that are ranked for the retrieval metrics.
-const DEPTH: usize = 20;
+use crate::retrieve::{Features, Question};
 
 /// What became of one question.
 #[derive(Debug, Clone, Serialize)]
@@ -117,18 +115,11 @@ fn ask_one(
     today: Date,
 ) -> anyhow::Result<QuestionResult> {
     let asked = Question::parse(&question.question)?;
-    let search = SearchOptions { limit: DEPTH, all_standings: false, today };
-    let ranked = assistant.retriever().search(asked.clone(), search)?;
-    let found: Vec<Vec<usize>> = ranked
-        .hits
-        .iter()
-        .map(|hit| {
-            let holds = |gold| is_gold(gold, hit.document.id.as_str(), &hit.row);
-            question.gold.iter().enumerate().filter(|(_, gold)| holds(gold)).map(|(place, _)| place).collect()
-        })
-        .collect();
     let options = AskOptions { quotes_only, today };
-    let answer = assistant.ask(asked, options, |_| ControlFlow::Continue(()))?;
+    let begun = Instant::now();
+    let ranked = assistant.rank(asked, options)?;
+    let answer = assistant.answer(&ranked, begun, options, &mut |_| ControlFlow::Continue(()))?;
+    let found = places(question, &ranked.hits);
     let quotes: String =
         answer.evidence.quotes.iter().flat_map(|quote| [&quote.before, "\n", &quote.text, "\n"]).collect();
     let composed = answer.composed.as_ref().map(crate::answer::Composed::text);
@@ -155,14 +146,10 @@ fn ask_one(
     })
 }
 
-fn squeeze(text: &str) -> String {
-    text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 fn quote_holds(answer: &Answer, gold: &super::Gold) -> bool {
-    let wanted = squeeze(&gold.quote);
+    let wanted = letters(&gold.quote);
     answer.evidence.quotes.iter().any(|quote| {
-        let text = squeeze(&format!("{} {}", quote.before, quote.text));
+        let text = letters(&format!("{} {}", quote.before, quote.text));
         quote.document.id == gold.document && (text.contains(&wanted) || (text.len() > 20 && wanted.contains(&text)))
     })
 }
@@ -202,7 +189,7 @@ fn citations(answer: &Answer) -> (usize, usize) {
             all += 1;
             let marked = format!("{} [{number}]", sentence.text);
             let verbatim = answer.evidence.quote(*number).is_some_and(|quote| {
-                squeeze(&format!("{} {}", quote.before, quote.text)).contains(&squeeze(&sentence.text))
+                letters(&format!("{} {}", quote.before, quote.text)).contains(&letters(&sentence.text))
             });
             if verbatim || crate::answer::check(&marked, &answer.evidence).is_ok() {
                 hold += 1;

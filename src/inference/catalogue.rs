@@ -17,7 +17,20 @@ use super::prompt_format::PromptFormat;
 
 #[derive(RustEmbed)]
 #[folder = "models/"]
+#[include = "*.toml"]
+#[exclude = "training/*"]
 struct BuiltIn;
+
+/// Model files that are part of the program.
+#[derive(RustEmbed)]
+#[folder = "models/"]
+#[include = "*.gguf"]
+struct Shipped;
+
+/// The contents of a model file that is part of the program.
+pub(super) fn shipped(file: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
+    Shipped::get(file).map(|file| file.data)
+}
 
 /// What a model is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +38,8 @@ struct BuiltIn;
 pub enum Task {
     /// Text to vectors.
     Embed,
+    /// Question and passage to a verdict.
+    Rerank,
     /// Text to more text.
     Generate,
 }
@@ -86,6 +101,8 @@ pub enum Source {
         /// File within the repository.
         file: String,
     },
+    /// The program itself: the file lies in `models/` of the repository and is built in.
+    Program {},
     /// A folder or USB stick, for sites without.
     Folder {
         /// Where to look for the file.

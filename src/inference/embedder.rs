@@ -1,18 +1,15 @@
 //! How does text become a vector?
 //!
 //! A BERT encoder with mean pooling and L2 normalisation, as the E5 family uses it (Wang et al. 2024, "Multilingual E5
-//! Text Embeddings"). Texts of a batch are laid end to end, so that no padding is computed; attention runs per text.
+//! Text Embeddings").
 
 use std::path::Path;
 
-use candle_core::quantized::QMatMul;
-use candle_core::{DType, Device, Result, Tensor};
-use candle_nn::ops::{layer_norm, softmax_last_dim};
+use candle_core::Device;
 
 use super::InferenceError;
+use super::bert::Bert;
 use super::gguf::Gguf;
-use super::linear::Linear;
-use super::unigram::{CharacterMap, Unigram};
 
 /// Numbers in a vector of the default model.
 pub const EMBEDDING_DIMENSIONS: usize = 384;
@@ -35,103 +32,40 @@ impl TextKind {
     }
 }
 
-struct Norm {
-    weight: Tensor,
-    bias: Tensor,
-}
-
-impl Norm {
-    fn load(gguf: &mut Gguf, name: &str) -> std::result::Result<Self, InferenceError> {
-        Ok(Self { weight: gguf.dense(&format!("{name}.weight"))?, bias: gguf.dense(&format!("{name}.bias"))? })
-    }
-
-    fn forward(&self, input: &Tensor, epsilon: f32) -> Result<Tensor> {
-        layer_norm(input, &self.weight, &self.bias, epsilon)
-    }
-}
-
-struct Layer {
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    attention_out: Linear,
-    attention_norm: Norm,
-    up: Linear,
-    down: Linear,
-    output_norm: Norm,
-}
-
 /// The embedding model and its tokenizer.
 pub struct Embedder {
-    tokenizer: Unigram,
-    begin: u32,
-    end: u32,
-    words: QMatMul,
-    positions: Tensor,
-    token_type: Tensor,
-    embedding_norm: Norm,
-    layers: Vec<Layer>,
-    heads: usize,
-    dimensions: usize,
-    context: usize,
-    epsilon: f32,
-    device: Device,
+    bert: Bert,
 }
 
 impl Embedder {
     /// Loads a BERT-architecture GGUF with a unigram tokenizer.
-    pub fn load(path: &Path, device: &Device) -> std::result::Result<Self, InferenceError> {
-        let mut gguf = Gguf::open(path, device)?;
-        let architecture = gguf.text("general.architecture")?;
-        if architecture != "bert" {
-            return Err(gguf.bad(format!("an embedding model must be of the architecture bert, not {architecture}")));
-        }
-        let tokenizer = load_tokenizer(&gguf)?;
-        let begin = gguf.number("tokenizer.ggml.bos_token_id")? as u32;
-        let end = gguf.number("tokenizer.ggml.eos_token_id")? as u32;
-        let words = QMatMul::QTensor(std::sync::Arc::new(gguf.tensor("token_embd.weight")?));
-        let count = gguf.number("bert.block_count")?;
-        let layers = (0..count).map(|index| Layer::load(&mut gguf, index)).collect::<std::result::Result<_, _>>()?;
-        let token_types = gguf.dense("token_types.weight")?;
-        Ok(Self {
-            tokenizer,
-            begin,
-            end,
-            words,
-            positions: gguf.dense("position_embd.weight")?,
-            token_type: token_types.get(0)?,
-            embedding_norm: Norm::load(&mut gguf, "token_embd_norm")?,
-            layers,
-            heads: gguf.number("bert.attention.head_count")?,
-            dimensions: gguf.number("bert.embedding_length")?,
-            context: gguf.number("bert.context_length")?,
-            epsilon: gguf.fraction("bert.attention.layer_norm_epsilon", 1e-12) as f32,
-            device: device.clone(),
-        })
+    pub fn load(path: &Path, device: &Device) -> Result<Self, InferenceError> {
+        Ok(Self { bert: Bert::load(&mut Gguf::open(path, device)?)? })
     }
 
     /// Numbers in a vector.
     pub fn dimensions(&self) -> usize {
-        self.dimensions
+        self.bert.dimensions()
     }
 
     /// The text's token ids with begin and end marks, without a prefix; what exceeds the context is cut.
     pub fn token_ids(&self, text: &str) -> Vec<u32> {
-        let mut ids = vec![self.begin];
-        ids.extend(self.tokenizer.encode(text));
-        ids.truncate(self.context - 1);
-        ids.push(self.end);
+        let (begin, end) = self.bert.marks();
+        let mut ids = vec![begin];
+        ids.extend(self.bert.content(text));
+        ids.truncate(self.bert.context() - 1);
+        ids.push(end);
         ids
     }
 
     /// One unit vector of [`Embedder::dimensions`] numbers per text, in the order of `texts`.
-    pub fn embed(&self, texts: &[&str], kind: TextKind) -> std::result::Result<Vec<Vec<f32>>, InferenceError> {
+    pub fn embed(&self, texts: &[&str], kind: TextKind) -> Result<Vec<Vec<f32>>, InferenceError> {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
         let sequences: Vec<Vec<u32>> =
             texts.iter().map(|text| self.token_ids(&format!("{}{text}", kind.prefix()))).collect();
-        let hidden = self.encode(&sequences)?;
+        let hidden = self.bert.encode(&sequences)?;
         let mut vectors = Vec::with_capacity(texts.len());
         let mut start = 0;
         for sequence in &sequences {
@@ -142,79 +76,4 @@ impl Embedder {
         }
         Ok(vectors)
     }
-
-    /// Last hidden states `[all tokens, dimensions]` of sequences laid end to end.
-    fn encode(&self, sequences: &[Vec<u32>]) -> Result<Tensor> {
-        let ids: Vec<u32> = sequences.iter().flatten().copied().collect();
-        let positions: Vec<u32> = sequences.iter().flat_map(|sequence| 0..sequence.len() as u32).collect();
-        let words = self.words.embedding(&Tensor::new(ids, &self.device)?)?.to_dtype(DType::F32)?;
-        let positions = self.positions.index_select(&Tensor::new(positions, &self.device)?, 0)?;
-        let mut hidden = (words + positions)?.broadcast_add(&self.token_type)?;
-        hidden = self.embedding_norm.forward(&hidden, self.epsilon)?;
-        for layer in &self.layers {
-            let attended = layer.attend(&hidden, sequences, self.heads)?;
-            hidden = layer.attention_norm.forward(&(hidden + attended)?, self.epsilon)?;
-            let fed = layer.down.forward(&layer.up.forward(&hidden)?.gelu_erf()?)?;
-            hidden = layer.output_norm.forward(&(hidden + fed)?, self.epsilon)?;
-        }
-        Ok(hidden)
-    }
-}
-
-impl Layer {
-    fn load(gguf: &mut Gguf, index: usize) -> std::result::Result<Self, InferenceError> {
-        let name = |part: &str| format!("blk.{index}.{part}");
-        Ok(Self {
-            query: gguf.linear(&name("attn_q"))?,
-            key: gguf.linear(&name("attn_k"))?,
-            value: gguf.linear(&name("attn_v"))?,
-            attention_out: gguf.linear(&name("attn_output"))?,
-            attention_norm: Norm::load(gguf, &name("attn_output_norm"))?,
-            up: gguf.linear(&name("ffn_up"))?,
-            down: gguf.linear(&name("ffn_down"))?,
-            output_norm: Norm::load(gguf, &name("layer_output_norm"))?,
-        })
-    }
-
-    fn attend(&self, input: &Tensor, sequences: &[Vec<u32>], heads: usize) -> Result<Tensor> {
-        let dimensions = input.dim(1)?;
-        let head_dim = dimensions / heads;
-        let query = (self.query.forward(input)? * (1.0 / (head_dim as f64).sqrt()))?;
-        let (key, value) = (self.key.forward(input)?, self.value.forward(input)?);
-        let mut start = 0;
-        let mut mixed = Vec::with_capacity(sequences.len());
-        for sequence in sequences {
-            let length = sequence.len();
-            let split = |tensor: &Tensor| -> Result<Tensor> {
-                let part = tensor.narrow(0, start, length)?.reshape((length, heads, head_dim))?;
-                part.transpose(0, 1)?.contiguous()
-            };
-            let scores = split(&query)?.matmul(&split(&key)?.transpose(1, 2)?)?;
-            let part = softmax_last_dim(&scores)?.matmul(&split(&value)?)?;
-            mixed.push(part.transpose(0, 1)?.reshape((length, dimensions))?);
-            start += length;
-        }
-        self.attention_out.forward(&Tensor::cat(&mixed, 0)?)
-    }
-}
-
-fn load_tokenizer(gguf: &Gguf) -> std::result::Result<Unigram, InferenceError> {
-    let tokens = gguf.array("tokenizer.ggml.tokens")?;
-    let tokens = tokens.iter().map(|value| value.to_string().map(String::as_str));
-    let tokens = tokens.collect::<Result<Vec<&str>>>().map_err(|_| gguf.bad("a token is not text"))?;
-    let scores = gguf.array("tokenizer.ggml.scores")?;
-    let scores = scores.iter().map(candle_core::quantized::gguf_file::Value::to_f32).collect::<Result<Vec<f32>>>()?;
-    let mut entries = Vec::new();
-    for value in gguf.array("tokenizer.rutinlots.character_map")? {
-        let entry = value.to_string()?;
-        let mut characters = entry.chars();
-        let from = characters.next().filter(|_| characters.next() == Some('\t'));
-        let from = from.ok_or_else(|| gguf.bad("its character map is damaged"))?;
-        entries.push((from, characters.collect()));
-    }
-    let id = |name: &str| gguf.number(&format!("tokenizer.ggml.{name}_token_id")).map(|id| id as u32);
-    let unknown = id("unknown")?;
-    let mut control = vec![id("bos")?, id("eos")?, id("padding")?];
-    control.extend(tokens.iter().position(|token| *token == "<mask>").map(|id| id as u32));
-    Ok(Unigram::new(tokens.into_iter(), scores, CharacterMap::new(entries), unknown, &control))
 }

@@ -1,9 +1,10 @@
 //! Which models are there, how do they get here, and how do they run?
 //!
 //! The ground floor for everything that needs a model: the catalogue of manifests and the fetching of files
-//! ([`catalogue`], [`fetch`]), tokenizers, the embedding model ([`Embedder`]) and generative models ([`Generator`]), and
-//! the threads that run them ([`worker`]). It knows nothing of documents, prompts' wording or answers.
+//! ([`catalogue`], [`fetch`]), tokenizers, the embedding model ([`Embedder`]), the reranker ([`Reranker`]) and generative
+//! models ([`Generator`]), and the threads that run them ([`worker`]). It knows nothing of documents, prompts' wording or answers.
 
+mod bert;
 pub mod catalogue;
 mod decoder;
 mod decoder_config;
@@ -15,6 +16,7 @@ mod gguf;
 mod kv_cache;
 mod linear;
 pub mod prompt_format;
+mod reranker;
 mod sentencepiece;
 mod tokenizer;
 mod unigram;
@@ -25,6 +27,7 @@ use candle_core::Device;
 pub use e5_file::convert as convert_e5;
 pub use embedder::{EMBEDDING_DIMENSIONS, Embedder, TextKind};
 pub use generator::{Generation, GenerationRequest, Generator, Step, StopReason};
+pub use reranker::{RerankPassage, Reranker, Verdict};
 pub use tokenizer::TextTokenizer;
 pub use unigram::Unigram;
 

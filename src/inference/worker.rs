@@ -9,7 +9,7 @@
 //! instead of 20). The generative model gives way between two tokens, or between two pieces of a prompt.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -18,10 +18,15 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::prompt_format::PromptFormat;
-use super::{Embedder, Generation, GenerationRequest, Generator, InferenceError, Step, TextKind, device};
+use super::{
+    Embedder, Generation, GenerationRequest, Generator, InferenceError, RerankPassage, Reranker, Step, TextKind,
+    Verdict, device,
+};
 
 /// Requests that may wait for the embedding model; each takes some ten milliseconds.
 const EMBED_QUEUE: usize = 64;
+/// Requests that may wait for the reranker; each takes some tenths of a second.
+const RERANK_QUEUE: usize = 16;
 
 /// Lets one model compute at a time, the embedding model first.
 struct Turns {
@@ -168,35 +173,64 @@ fn serve_generator(mut generator: Generator, jobs: &Receiver<GenerateJob>) {
     }
 }
 
-struct EmbedJob {
-    texts: Vec<String>,
-    kind: TextKind,
-    reply: SyncSender<Result<Vec<Vec<f32>>, InferenceError>>,
+/// A thread that computes one answer per job, in turn with the other models.
+#[derive(Debug)]
+struct Worker<J, R> {
+    queue: SyncSender<(J, SyncSender<Result<R, InferenceError>>)>,
+}
+
+impl<J, R> Clone for Worker<J, R> {
+    fn clone(&self) -> Self {
+        Self { queue: self.queue.clone() }
+    }
+}
+
+impl<J: Send + 'static, R: Send + 'static> Worker<J, R> {
+    fn spawn(
+        name: &str,
+        queue: usize,
+        work: impl Fn(J) -> Result<R, InferenceError> + Send + 'static,
+    ) -> Result<Self, InferenceError> {
+        let (sender, receiver) = sync_channel::<(J, SyncSender<Result<R, InferenceError>>)>(queue);
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                while let Ok((job, reply)) = receiver.recv() {
+                    let _turn = TURNS.urgent();
+                    let _ = reply.send(work(job));
+                }
+            })
+            .map_err(|source| InferenceError::File { path: format!("{name} thread"), source })?;
+        Ok(Self { queue: sender })
+    }
+
+    /// Waits for its turn, so it must not be called from an async task.
+    fn call(&self, job: J) -> Result<R, InferenceError> {
+        let (reply, answer) = sync_channel(1);
+        match self.queue.try_send((job, reply)) {
+            Ok(()) => answer.recv().map_err(|_| InferenceError::Stopped)?,
+            Err(TrySendError::Full(_)) => Err(InferenceError::Overloaded),
+            Err(TrySendError::Disconnected(_)) => Err(InferenceError::Stopped),
+        }
+    }
 }
 
 /// A way to the embedding model's thread; clones share it.
 #[derive(Debug, Clone)]
 pub struct EmbedderHandle {
-    queue: SyncSender<EmbedJob>,
+    worker: Worker<(Vec<String>, TextKind), Vec<Vec<f32>>>,
     name: Arc<str>,
 }
 
 impl EmbedderHandle {
     /// Loads the model and starts its thread.
-    pub fn spawn(name: &str, path: &std::path::Path) -> Result<Self, InferenceError> {
+    pub fn spawn(name: &str, path: &Path) -> Result<Self, InferenceError> {
         let embedder = Embedder::load(path, &device())?;
-        let (sender, receiver) = sync_channel::<EmbedJob>(EMBED_QUEUE);
-        std::thread::Builder::new()
-            .name("embedder".into())
-            .spawn(move || {
-                while let Ok(job) = receiver.recv() {
-                    let texts: Vec<&str> = job.texts.iter().map(String::as_str).collect();
-                    let _turn = TURNS.urgent();
-                    let _ = job.reply.send(embedder.embed(&texts, job.kind));
-                }
-            })
-            .map_err(|source| InferenceError::File { path: "embedder thread".to_owned(), source })?;
-        Ok(Self { queue: sender, name: name.into() })
+        let worker = Worker::spawn("embedder", EMBED_QUEUE, move |(texts, kind): (Vec<String>, TextKind)| {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            embedder.embed(&texts, kind)
+        })?;
+        Ok(Self { worker, name: name.into() })
     }
 
     /// The model's name.
@@ -206,11 +240,34 @@ impl EmbedderHandle {
 
     /// Unit vectors of the texts; waits for its turn, so it must not be called from an async task.
     pub fn embed(&self, texts: Vec<String>, kind: TextKind) -> Result<Vec<Vec<f32>>, InferenceError> {
-        let (reply, answer) = sync_channel(1);
-        match self.queue.try_send(EmbedJob { texts, kind, reply }) {
-            Ok(()) => answer.recv().map_err(|_| InferenceError::Stopped)?,
-            Err(TrySendError::Full(_)) => Err(InferenceError::Overloaded),
-            Err(TrySendError::Disconnected(_)) => Err(InferenceError::Stopped),
-        }
+        self.worker.call((texts, kind))
+    }
+}
+
+/// A way to the reranker's thread; clones share it.
+#[derive(Debug, Clone)]
+pub struct RerankerHandle {
+    worker: Worker<(String, Vec<RerankPassage>), Vec<Verdict>>,
+    name: Arc<str>,
+}
+
+impl RerankerHandle {
+    /// Loads the model and starts its thread.
+    pub fn spawn(name: &str, path: &Path) -> Result<Self, InferenceError> {
+        let reranker = Reranker::load(path, &device())?;
+        let worker = Worker::spawn("reranker", RERANK_QUEUE, move |(question, passages): (String, Vec<_>)| {
+            reranker.judge(&question, &passages)
+        })?;
+        Ok(Self { worker, name: name.into() })
+    }
+
+    /// The model's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One verdict per passage; waits for its turn, so it must not be called from an async task.
+    pub fn judge(&self, question: String, passages: Vec<RerankPassage>) -> Result<Vec<Verdict>, InferenceError> {
+        self.worker.call((question, passages))
     }
 }

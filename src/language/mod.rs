@@ -4,12 +4,14 @@
 //! from text to text.
 
 mod numbers;
+mod overlap;
 mod sentences;
 mod staff_words;
 mod stems;
 mod words;
 
 pub use numbers::{NumberLike, numbers_in};
+pub use overlap::TextWords;
 pub use sentences::sentences;
 pub use staff_words::StaffWords;
 pub use stems::{character_grams, content_stems, content_words, is_stop_word, stem};

@@ -1,15 +1,14 @@
 //! How probable is it that the best passages answer the question?
 //!
 //! A logistic regression over a few features of both legs, fitted on development questions by `rutinlots eval fit`.
-//! Absolute cosines of the E5 family say little (everything is between 0.7 and 0.9), so what counts most is how far the
-//! best passage stands out and how much of the question its words cover.
-
-use std::collections::HashSet;
+//! Cosines say what a passage is about, not whether it answers: questions that the routines nearly answer lie closer to
+//! them than many that they do answer. What tells these apart is the reranker; how far the best passage stands out and
+//! how much of the question its words cover help.
 
 use serde::{Deserialize, Serialize};
 
 use super::question::Analysed;
-use crate::language::{StaffWords, character_grams, content_stems, words};
+use crate::language::{StaffWords, TextWords};
 
 /// A probability from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -17,7 +16,7 @@ use crate::language::{StaffWords, character_grams, content_stems, words};
 pub struct Confidence(pub f32);
 
 /// Number of features.
-const COUNT: usize = 9;
+const COUNT: usize = 12;
 
 /// Names of the features, in order.
 pub const FEATURE_NAMES: [&str; COUNT] = [
@@ -30,6 +29,9 @@ pub const FEATURE_NAMES: [&str; COUNT] = [
     "best_unit_coverage",
     "documents_agree",
     "fused_lead",
+    "reranker_best",
+    "reranker_best_unit",
+    "reranker_lead",
 ];
 
 /// What the probability is computed from, roughly between -1 and 1 each.
@@ -58,6 +60,19 @@ pub(crate) struct Observed<'a> {
     pub(crate) frequencies: &'a [u64],
     /// Number of passages.
     pub(crate) passages: usize,
+    /// What the reranker said, if it was asked.
+    pub(crate) reranker: Option<Reranked>,
+}
+
+/// What the reranker said of the passages that it read, as logits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reranked {
+    /// Of the passage most likely to answer.
+    pub(crate) best: f32,
+    /// Of the unit most likely to hold the answer.
+    pub(crate) best_unit: f32,
+    /// Of the second passage.
+    pub(crate) second: f32,
 }
 
 impl Features {
@@ -70,9 +85,12 @@ impl Features {
         let coverage = |texts: &[String]| coverage(question, texts, &idf);
         let first = coverage(observed.texts.get(..1).unwrap_or(&[]));
         let three = coverage(observed.texts.get(..3).unwrap_or(observed.texts));
+        let reranked = observed.reranker.map_or([0.0; 3], |reranked| {
+            [reranked.best / 4.0, reranked.best_unit / 4.0, (reranked.best - reranked.second) / 4.0]
+        });
         Self([
-            (observed.best_cosine - 0.86) * 20.0,
-            (observed.best_unit_cosine - 0.86) * 20.0,
+            (observed.best_cosine - 0.72) * 10.0,
+            (observed.best_unit_cosine - 0.74) * 8.0,
             (observed.best_z - 3.0) / 2.0,
             first.share,
             three.share,
@@ -80,6 +98,9 @@ impl Features {
             observed.units.iter().map(|unit| coverage(std::slice::from_ref(unit)).share).fold(0.0, f32::max),
             observed.agreement - 0.5,
             observed.lead,
+            reranked[0],
+            reranked[1],
+            reranked[2],
         ])
     }
 }
@@ -92,21 +113,17 @@ struct Coverage {
 /// Which share of the question's words, weighted by rarity, the texts hold; words that are misspelt or part of a
 /// compound count by the groups of characters that are there.
 fn coverage(question: &Analysed, texts: &[String], idf: &[f32]) -> Coverage {
-    let stems: HashSet<String> = texts.iter().flat_map(|text| content_stems(text)).collect();
-    let grams: HashSet<String> =
-        texts.iter().flat_map(|text| words(text)).flat_map(|word| character_grams(&word.text)).collect();
+    let there = TextWords::of(texts.iter().map(String::as_str));
     let (mut covered, mut total) = (0.0, 0.0);
     let (mut rarest, mut rarest_idf) = (0.0, 0.0);
     for ((stem, word), idf) in question.stems.iter().zip(&question.content_words).zip(idf) {
         let routine_words = StaffWords::built_in().expand(std::slice::from_ref(word));
-        let share = if stems.contains(stem) {
+        let share = if there.has_stem(stem) {
             1.0
-        } else if routine_words.iter().any(|word| stems.contains(&crate::language::stem(word))) {
+        } else if routine_words.iter().any(|word| there.has_stem(&crate::language::stem(word))) {
             0.9
         } else {
-            let wanted = character_grams(word);
-            let found = wanted.iter().filter(|gram| grams.contains(*gram)).count();
-            0.8 * found as f32 / wanted.len().max(1) as f32
+            0.8 * there.share_of(word)
         };
         covered += share * idf;
         total += idf;
@@ -130,7 +147,7 @@ pub struct Coefficients {
 impl Coefficients {
     /// Before any fitting: coverage and closeness count alike.
     pub fn plain() -> Self {
-        Self { intercept: -1.0, weights: [0.5, 0.5, 0.5, 1.0, 1.0, 0.5, 0.5, 0.2, 0.2] }
+        Self { intercept: -1.0, weights: [0.5, 0.5, 0.5, 1.0, 1.0, 0.5, 0.5, 0.2, 0.2, 0.0, 0.0, 0.0] }
     }
 
     /// The probability.
@@ -170,8 +187,9 @@ mod tests {
 
     #[test]
     fn fitting_separates_what_can_be_separated() {
-        let example =
-            |coverage: f32, answerable| (Features([0.0, 0.0, 0.0, coverage, 0.0, 0.0, 0.0, 0.0, 0.0]), answerable);
+        let example = |coverage: f32, answerable| {
+            (Features([0.0, 0.0, 0.0, coverage, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]), answerable)
+        };
         let examples = [example(0.9, true), example(0.8, true), example(0.2, false), example(0.1, false)];
         let fitted = Coefficients::fit(&examples, 0.001);
         assert!(fitted.probability(&examples[0].0) > Confidence(0.7));

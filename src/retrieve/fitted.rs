@@ -13,16 +13,29 @@ const BUILT_IN: &str = include_str!("../../eval/fitted.json");
 /// Weights and coefficients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
+    /// Embedding model that they were fitted with. Another one has other cosines, and the numbers do not fit it.
+    pub embedder: String,
     /// Weights of the legs.
     pub fusion: FusionWeights,
     /// Weight of a title's words in the lexical legs, a body's being 1.
     pub title_weight: f32,
     /// Weight of a heading's words.
     pub heading_weight: f32,
+    /// Weight of the reranker's logit beside the legs' sum.
+    pub rerank_weight: f32,
+    /// When to refuse, where the reranker has read the best passages.
+    pub reranked: Refusing,
+    /// When to refuse without it.
+    pub unranked: Refusing,
+}
+
+/// How a probability is computed and when it is too low.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Refusing {
     /// Coefficients of the confidence.
     pub confidence: Coefficients,
     /// Below this probability a question is refused.
-    pub refusal_threshold: f32,
+    pub threshold: f32,
 }
 
 impl Fitted {
@@ -38,12 +51,19 @@ impl Fitted {
     /// Weights before any fitting.
     pub fn plain() -> Self {
         Self {
+            embedder: String::new(),
             fusion: FusionWeights { dense: 1.0, units: 0.5, stems: 0.3, grams: 0.3, document: 0.2 },
             title_weight: 0.5,
             heading_weight: 1.0,
-            confidence: Coefficients::plain(),
-            refusal_threshold: 0.5,
+            rerank_weight: 1.0,
+            reranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5 },
+            unranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5 },
         }
+    }
+
+    /// When to refuse.
+    pub fn refusing(&self, reranked: bool) -> &Refusing {
+        if reranked { &self.reranked } else { &self.unranked }
     }
 
     /// Weights of the fields in the lexical legs.

@@ -1,7 +1,7 @@
 //! Which passages answer a question, and how sure is that?
 //!
-//! From a question to ranked passages: analysis, a dense and two lexical legs, fusion, and a calibrated probability
-//! that the best passages answer. It quotes and writes nothing; that is [`crate::answer`].
+//! From a question to ranked passages: analysis, dense and lexical legs, fusion, reranking, and a calibrated
+//! probability that the best passages answer. It quotes and writes nothing; that is [`crate::answer`].
 
 mod confidence;
 mod fitted;
@@ -10,7 +10,7 @@ mod question;
 mod retriever;
 
 pub use confidence::{Coefficients, Confidence, FEATURE_NAMES, Features};
-pub use fitted::Fitted;
+pub use fitted::{Fitted, Refusing};
 pub use fusion::{FusionWeights, Legs, z_scores};
 pub use question::{Analysed, Question, QuestionError};
 pub use retriever::{Hit, LegScores, Ranked, Retriever, SearchOptions};

@@ -72,6 +72,13 @@ impl Analysed {
         Self { question, content_words, stems, search_stems, grams, vector }
     }
 
+    /// The same with the question's own words alone; for measuring what staff's words contribute.
+    #[must_use]
+    pub fn without_staff_words(self) -> Self {
+        let grams = self.content_words.iter().flat_map(|word| character_grams(word)).collect();
+        Self { search_stems: self.stems.clone(), grams, ..self }
+    }
+
     /// The terms of one lexical leg.
     pub fn terms(&self, leg: LexicalLeg) -> &[String] {
         match leg {

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::RetrieveError;
-use super::confidence::{Confidence, Features, Observed};
+use super::confidence::{Confidence, Features, Observed, Reranked};
 use super::fitted::Fitted;
 use super::fusion::{Legs, z_scores};
 use super::question::{Analysed, Question};
 use crate::index::{DocumentHead, Index, LexicalLeg, PassageNumber, PassageRow};
-use crate::inference::TextKind;
-use crate::inference::worker::EmbedderHandle;
+use crate::inference::worker::{EmbedderHandle, RerankerHandle};
+use crate::inference::{RerankPassage, TextKind, Verdict};
 use crate::ingest::Standing;
+
+/// Passages that the reranker reads: more cost time (some 60 ms each on two cores) and gain little.
+const RERANKED: usize = 6;
 
 /// What a search is to return.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +26,8 @@ pub struct SearchOptions {
     pub all_standings: bool,
     /// The day on which validity is judged.
     pub today: Date,
+    /// Whether the reranker, if there is one, reads the best passages. It takes some tenths of a second.
+    pub rerank: bool,
 }
 
 /// A passage's score in each leg, before they are brought to one scale.
@@ -53,6 +58,8 @@ pub struct Hit {
     pub legs: LegScores,
     /// Cosine of each of its units with the question.
     pub unit_scores: Vec<f32>,
+    /// What the reranker says of it, if it was among those read.
+    pub verdict: Option<Verdict>,
 }
 
 /// What a search found.
@@ -64,6 +71,8 @@ pub struct Ranked {
     pub hits: Vec<Hit>,
     /// Probability that the best of them answer.
     pub confidence: Confidence,
+    /// Whether that is too little to answer.
+    pub refused: bool,
     /// What it was computed from.
     pub features: Features,
 }
@@ -73,13 +82,26 @@ pub struct Ranked {
 pub struct Retriever {
     index: Arc<Index>,
     embedder: EmbedderHandle,
+    reranker: Option<RerankerHandle>,
     fitted: Fitted,
 }
 
 impl Retriever {
     /// A retriever over an open index.
     pub fn new(index: Arc<Index>, embedder: EmbedderHandle, fitted: Fitted) -> Self {
-        Self { index, embedder, fitted }
+        Self { index, embedder, reranker: None, fitted }
+    }
+
+    /// The same retriever with a reranker, or without one.
+    #[must_use]
+    pub fn with_reranker(self, reranker: Option<RerankerHandle>) -> Self {
+        Self { reranker, ..self }
+    }
+
+    /// The same retriever with other fitted numbers.
+    #[must_use]
+    pub fn with_fitted(self, fitted: Fitted) -> Self {
+        Self { fitted, ..self }
     }
 
     /// The same retriever over another generation of the index.
@@ -96,11 +118,6 @@ impl Retriever {
     /// The fitted numbers in use.
     pub fn fitted(&self) -> &Fitted {
         &self.fitted
-    }
-
-    /// Probability below which a question is refused.
-    pub fn refuses(&self, confidence: Confidence) -> bool {
-        confidence.0 < self.fitted.refusal_threshold
     }
 
     /// Embeds a question and finds its words.
@@ -156,11 +173,28 @@ impl Retriever {
                 grams: legs.grams[number],
             };
             let unit_scores = self.index.unit_scores(&analysed.vector, &row);
-            hits.push(Hit { document: document.clone(), row, standing, score: fused[number], legs, unit_scores });
+            let (document, score) = (document.clone(), fused[number]);
+            hits.push(Hit { document, row, standing, score, legs, unit_scores, verdict: None });
         }
+        let reranked = options.rerank && self.rerank(&analysed.question, &mut hits)?;
         let features = self.features(&analysed, &hits, &legs.dense)?;
-        let confidence = self.fitted.confidence.probability(&features);
-        Ok(Ranked { analysed, hits, confidence, features })
+        let refusing = self.fitted.refusing(reranked);
+        let confidence = refusing.confidence.probability(&features);
+        Ok(Ranked { refused: confidence.0 < refusing.threshold, analysed, hits, confidence, features })
+    }
+
+    /// Lets the reranker read the best hits and orders them anew; false if there is no reranker.
+    fn rerank(&self, question: &Question, hits: &mut [Hit]) -> Result<bool, RetrieveError> {
+        let Some(reranker) = &self.reranker else { return Ok(false) };
+        let count = hits.len().min(RERANKED);
+        let best = &mut hits[..count];
+        let verdicts = reranker.judge(question.as_str().to_owned(), best.iter().map(rerank_passage).collect())?;
+        for (hit, verdict) in best.iter_mut().zip(verdicts) {
+            hit.score += self.fitted.rerank_weight * verdict.passage;
+            hit.verdict = Some(verdict);
+        }
+        best.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Ok(true)
     }
 
     fn features(&self, analysed: &Analysed, hits: &[Hit], dense: &[f32]) -> Result<Features, RetrieveError> {
@@ -198,7 +232,32 @@ impl Retriever {
             lead: (ten.first().map_or(0.0, |hit| hit.score) - mean) / 4.0,
             frequencies: &self.index.passage_frequencies(&analysed.stems)?,
             passages: self.index.passage_count(),
+            reranker: reranked(hits),
         };
         Ok(Features::of(analysed, &observed))
     }
+}
+
+fn rerank_passage(hit: &Hit) -> RerankPassage {
+    let passage = &hit.row.passage;
+    let headings = passage.heading_path.iter().filter(|heading| **heading != hit.document.title);
+    let head: Vec<&str> = std::iter::once(&hit.document.title).chain(headings).map(String::as_str).collect();
+    RerankPassage {
+        head: head.join(" – "),
+        units: passage.units.iter().map(|unit| passage.text_of(unit).to_owned()).collect(),
+    }
+}
+
+/// The highest of the reranker's logits; `None` if it was not asked.
+fn reranked(hits: &[Hit]) -> Option<Reranked> {
+    let verdicts: Vec<&Verdict> = hits.iter().filter_map(|hit| hit.verdict.as_ref()).collect();
+    let mut passages: Vec<f32> = verdicts.iter().map(|verdict| verdict.passage).collect();
+    passages.sort_by(|a, b| b.total_cmp(a));
+    let best = *passages.first()?;
+    let units = verdicts.iter().flat_map(|verdict| verdict.units.iter().flatten().copied());
+    Some(Reranked {
+        best,
+        best_unit: units.fold(f32::NEG_INFINITY, f32::max).max(-20.0),
+        second: passages.get(1).copied().unwrap_or(best),
+    })
 }

@@ -40,7 +40,8 @@ fn three_routines(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
 
 /// Documents of the passages that a search finds, best first.
 fn found(data: &Path, question: &str) -> Result<Vec<String>, Failure> {
-    let options = SearchOptions { limit: 20, all_standings: true, today: jiff::civil::date(2026, 10, 1) };
+    let options =
+        SearchOptions { limit: 20, all_standings: true, today: jiff::civil::date(2026, 10, 1), rerank: false };
     let ranked = assistant(data, None)?.retriever().search(Question::parse(question)?, options)?;
     Ok(ranked.hits.iter().map(|hit| hit.document.id.to_string()).collect())
 }

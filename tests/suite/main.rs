@@ -1,7 +1,8 @@
 //! Does the product do what it promises? Tests with real models, real routines, real files and the real program.
 //!
 //! One crate, because linking is what costs. [`models`] holds the engine against llama.cpp; [`answers`] asks real
-//! questions; [`http`], [`cli`] and [`index`] look at what users and operators meet; [`readers`] at what is read.
+//! questions; [`http`], [`cli`] and [`index`] look at what users and operators meet; [`readers`] at what is read;
+//! [`tuned`] holds our own models against their training.
 
 mod answers;
 mod cli;
@@ -10,3 +11,4 @@ mod index;
 mod models;
 mod readers;
 mod support;
+mod tuned;

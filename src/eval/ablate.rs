@@ -1,0 +1,96 @@
+//! What does each part of retrieval contribute?
+//!
+//! Ranks every answerable question with one part switched off after the other. The weights stay as they were fitted, so
+//! a part that others could stand in for after a new fit looks a little more important than it is.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::dataset::{EvalQuestion, places};
+use super::metrics::{Interval, interval, rank_metrics};
+use crate::retrieve::{Fitted, FusionWeights, Question, Retriever, SearchOptions};
+
+const DEPTH: usize = 20;
+
+/// What a variant reaches.
+#[derive(Debug, Clone, Serialize)]
+pub struct AblationRow {
+    /// Which variant.
+    pub variant: String,
+    /// recall@5 over gold places.
+    pub recall_at_5: Interval,
+    /// MRR@10.
+    pub mrr_at_10: Interval,
+    /// nDCG@10.
+    pub ndcg_at_10: Interval,
+}
+
+struct Variant {
+    name: &'static str,
+    weights: fn(&mut FusionWeights),
+    staff_words: bool,
+    rerank: bool,
+}
+
+fn nothing(_: &mut FusionWeights) {}
+
+const VARIANTS: [Variant; 10] = [
+    Variant { name: "everything", weights: nothing, staff_words: true, rerank: true },
+    Variant { name: "without reranker", weights: nothing, staff_words: true, rerank: false },
+    Variant { name: "  and without passage vectors", weights: |w| w.dense = 0.0, staff_words: true, rerank: false },
+    Variant { name: "  and without unit vectors", weights: |w| w.units = 0.0, staff_words: true, rerank: false },
+    Variant { name: "  and without stems", weights: |w| w.stems = 0.0, staff_words: true, rerank: false },
+    Variant {
+        name: "  and without groups of characters",
+        weights: |w| w.grams = 0.0,
+        staff_words: true,
+        rerank: false,
+    },
+    Variant { name: "  and without document support", weights: |w| w.document = 0.0, staff_words: true, rerank: false },
+    Variant { name: "  and without staff's words", weights: nothing, staff_words: false, rerank: false },
+    Variant { name: "passage vectors alone", weights: only_passages, staff_words: true, rerank: false },
+    Variant { name: "words alone", weights: only_words, staff_words: true, rerank: false },
+];
+
+fn only_passages(weights: &mut FusionWeights) {
+    *weights = FusionWeights { dense: 1.0, units: 0.0, stems: 0.0, grams: 0.0, document: 0.0 };
+}
+
+fn only_words(weights: &mut FusionWeights) {
+    (weights.dense, weights.units) = (0.0, 0.0);
+}
+
+/// Ranks the answerable questions in every variant; `on_done` is called with the number of rankings done and of all.
+pub fn ablate(
+    retriever: &Retriever,
+    questions: &[EvalQuestion],
+    today: Date,
+    mut on_done: impl FnMut(usize, usize),
+) -> anyhow::Result<Vec<AblationRow>> {
+    let questions: Vec<&EvalQuestion> = questions.iter().filter(|question| question.answerable).collect();
+    let mut rows = Vec::new();
+    for (place, variant) in VARIANTS.iter().enumerate() {
+        let mut fitted: Fitted = retriever.fitted().clone();
+        (variant.weights)(&mut fitted.fusion);
+        let retriever = retriever.clone().with_fitted(fitted);
+        let options = SearchOptions { limit: DEPTH, all_standings: false, today, rerank: variant.rerank };
+        let mut metrics = Vec::new();
+        for (done, question) in questions.iter().enumerate() {
+            let mut analysed = retriever.analyse(Question::parse(&question.question)?)?;
+            if !variant.staff_words {
+                analysed = analysed.without_staff_words();
+            }
+            let ranked = retriever.rank(analysed, options)?;
+            metrics.push(rank_metrics(&places(question, &ranked.hits), question.gold.len()));
+            on_done(place * questions.len() + done + 1, VARIANTS.len() * questions.len());
+        }
+        let over = |value: fn(&super::RankMetrics) -> f64| interval(&metrics.iter().map(value).collect::<Vec<f64>>());
+        rows.push(AblationRow {
+            variant: variant.name.to_owned(),
+            recall_at_5: over(|metrics| metrics.recall_at_5),
+            mrr_at_10: over(|metrics| metrics.reciprocal_rank_at_10),
+            ndcg_at_10: over(|metrics| metrics.ndcg_at_10),
+        });
+    }
+    Ok(rows)
+}
