@@ -151,6 +151,10 @@ fn print(summary: &Summary) {
     line("nDCG@10", &summary.ndcg_at_10);
     line("right refusals", &summary.right_refusals);
     line("wrong refusals", &summary.wrong_refusals);
+    println!("refusals below other probabilities (right, wrong):");
+    for [threshold, right, wrong] in &summary.refusal_curve {
+        println!("{threshold:>12.2} {right:>12.3} {wrong:>8.3}");
+    }
     line("a quote holds a gold place", &summary.quotes_right);
     line("fact recall, quotes", &summary.fact_recall_quotes);
     line("fact recall, composed answer", &summary.fact_recall_answer);

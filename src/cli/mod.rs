@@ -65,6 +65,10 @@ struct Common {
     /// Model that reads the best passages again together with the question, or `none`.
     #[arg(long, global = true, env = "RUTINLOTS_RERANKER", default_value = "rutinlots-reranker", value_name = "NAME")]
     reranker: String,
+    /// Refuse questions that the routines answer with a smaller probability than this (0 to 1) instead of the fitted
+    /// one; `rutinlots eval` shows what a value does.
+    #[arg(long, global = true, env = "RUTINLOTS_REFUSE_BELOW", value_name = "P")]
+    refuse_below: Option<f32>,
     /// Generative model, or `none` for search and quotes alone.
     #[arg(long, global = true, env = "RUTINLOTS_GENERATOR", default_value = DEFAULT_GENERATOR, value_name = "NAME")]
     generator: String,
@@ -176,7 +180,11 @@ impl Common {
             "the index was made with the embedding model {made_with}, not {}; index again or choose --embedder {made_with}",
             self.embedder
         );
-        let fitted = Fitted::built_in();
+        let mut fitted = Fitted::built_in();
+        if let Some(threshold) = self.refuse_below {
+            anyhow::ensure!((0.0..=1.0).contains(&threshold), "--refuse-below takes a number from 0 to 1");
+            (fitted.reranked.threshold, fitted.unranked.threshold) = (threshold, threshold);
+        }
         if fitted.embedder != self.embedder {
             tracing::warn!(
                 fitted_with = fitted.embedder,

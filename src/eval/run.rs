@@ -63,6 +63,8 @@ pub struct Summary {
     pub right_refusals: Interval,
     /// Share of answerable questions that are refused.
     pub wrong_refusals: Interval,
+    /// What other thresholds would do: threshold, share of right refusals, share of wrong ones.
+    pub refusal_curve: Vec<[f64; 3]>,
     /// Share of answered questions with a quote that holds a gold place.
     pub quotes_right: Interval,
     /// Facts that the quotes state, of answerable questions (0 for refused ones).
@@ -81,6 +83,16 @@ pub struct Summary {
     pub first_sentence_ms: [f64; 2],
     /// Milliseconds until the full answer, p50 and p95; composed answers only.
     pub full_answer_ms: [f64; 2],
+}
+
+fn refusal_curve(results: &[QuestionResult]) -> Vec<[f64; 3]> {
+    let share = |answerable: bool, threshold: f32| {
+        let of = results.iter().filter(|result| result.question.answerable == answerable);
+        let below: Vec<bool> = of.map(|result| result.confidence < threshold).collect();
+        below.iter().filter(|below| **below).count() as f64 / below.len().max(1) as f64
+    };
+    let thresholds = [0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9_f32];
+    thresholds.map(|threshold| [f64::from(threshold), share(false, threshold), share(true, threshold)]).to_vec()
 }
 
 /// Results and their summary.
@@ -225,6 +237,7 @@ pub fn summarise(results: &[QuestionResult]) -> Summary {
         success_at_5: ranking(&|metrics| metrics.success_at_5),
         mrr_at_10: ranking(&|metrics| metrics.reciprocal_rank_at_10),
         ndcg_at_10: ranking(&|metrics| metrics.ndcg_at_10),
+        refusal_curve: refusal_curve(results),
         right_refusals: over(&unanswerable, &refused),
         wrong_refusals: over(&answerable, &refused),
         quotes_right: over(&answered, &|result| truth(result.quote_hits_gold)),

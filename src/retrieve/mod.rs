@@ -9,7 +9,7 @@ mod fusion;
 mod question;
 mod retriever;
 
-pub use confidence::{Coefficients, Confidence, FEATURE_NAMES, Features};
+pub use confidence::{Coefficients, Confidence, FEATURE_NAMES, Features, RERANKED_FEATURES, UNRANKED_FEATURES};
 pub use fitted::{Fitted, Refusing};
 pub use fusion::{FusionWeights, Legs, z_scores};
 pub use question::{Analysed, Question, QuestionError};

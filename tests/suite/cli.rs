@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use rutinlots::inference::catalogue::sha256_of;
 
-use crate::support::{EMBEDDER, Outcome, catalogue, lotsby, model, program, repository, run, scratch, turn};
+use crate::support::{EMBEDDER, Outcome, RERANKER, catalogue, lotsby, model, program, repository, run, scratch, turn};
 
 const MEDICINE: &str = "Brukaren vägrar ta sin medicin, vad gör jag?";
 
@@ -187,13 +187,15 @@ fn with_models(data: &Path, models: &Path) -> Command {
     command
 }
 
-/// Puts the ordinary embedding model into a models folder.
-fn bring_embedder(models: &Path) -> Outcome {
-    let from = model(EMBEDDER)?;
-    let to = models.join(&catalogue()?.get(EMBEDDER)?.file.name);
-    // A second name costs nothing, but works only on the same disk.
-    if fs::hard_link(&from, &to).is_err() {
-        fs::copy(&from, &to)?;
+/// Puts the ordinary models for searching into a models folder.
+fn bring_search_models(models: &Path) -> Outcome {
+    for name in [EMBEDDER, RERANKER] {
+        let from = model(name)?;
+        let to = models.join(&catalogue()?.get(name)?.file.name);
+        // A second name costs nothing, but works only on the same disk.
+        if fs::hard_link(&from, &to).is_err() {
+            fs::copy(&from, &to)?;
+        }
     }
     Ok(())
 }
@@ -282,7 +284,7 @@ fn a_site_brings_a_model_on_a_stick_and_asks_it() -> Outcome {
     assert!(stderr.contains("imported tiny-site"), "{stderr}");
     assert_eq!(fs::read(models.join("tiny.gguf"))?, fs::read(stick.join("tiny.gguf"))?);
 
-    bring_embedder(&models)?;
+    bring_search_models(&models)?;
     let data = lotsby()?;
     let asked = ["--generator", "tiny-site", "ask", MEDICINE, "--json"];
     let (code, stdout, stderr) = run(with_models(&data, &models).args(asked))?;
@@ -305,7 +307,7 @@ fn a_model_that_cannot_be_run_is_told_and_quotes_are_still_given() -> Outcome {
     let folder = scratch()?;
     let models = folder.path().join("models");
     fs::create_dir_all(&models)?;
-    bring_embedder(&models)?;
+    bring_search_models(&models)?;
     fs::write(models.join("tiny.toml"), manifest("tiny-site", "tiny.gguf", ""))?;
     let whole = fs::read(repository("tests/reference/tiny/llama.gguf"))?;
     let data = lotsby()?;
