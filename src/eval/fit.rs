@@ -20,6 +20,8 @@ use crate::retrieve::{
 const DEPTH: usize = 10;
 /// Pull towards zero of the confidence's regression.
 const PULL: f32 = 0.003;
+/// How far the threshold lies above the probability of a question that is about nothing in the routines.
+const MARGIN: f32 = 0.01;
 
 /// What was fitted and how well it does where it was fitted.
 #[derive(Debug, Clone, Serialize)]
@@ -121,14 +123,19 @@ fn refusing(questions: &[&EvalQuestion], ranked: &[Ranked], used: &[usize]) -> (
     let examples: Vec<(Features, bool)> =
         questions.iter().zip(ranked).map(|(question, ranked)| (ranked.features, question.answerable)).collect();
     let held_out = leave_one_out(&examples, used);
-    let threshold = threshold(&held_out);
+    let confidence = Coefficients::fit(&examples, used, PULL);
+    // Whoever asks about the weather must never get a routine for an answer, whatever that costs elsewhere.
+    let off_topic =
+        questions.iter().zip(ranked).filter(|(question, _)| question.tags.iter().any(|tag| tag == "off-topic"));
+    let off_topic = off_topic.map(|(_, ranked)| confidence.probability(&ranked.features).0 + MARGIN);
+    let threshold = off_topic.fold(threshold(&held_out), f32::max);
     let share = |answerable: bool| {
         let of = held_out.iter().filter(|(_, truth)| *truth == answerable);
         let refused: Vec<bool> = of.map(|(probability, _)| *probability < threshold).collect();
         refused.iter().filter(|refused| **refused).count() as f64 / refused.len().max(1) as f64
     };
     let refusals = Refusals { right: share(false), wrong: share(true) };
-    (Refusing { confidence: Coefficients::fit(&examples, used, PULL), threshold }, refusals)
+    (Refusing { confidence, threshold }, refusals)
 }
 
 /// nDCG@10 with the best weight of the reranker's logit, and the weight. The hits were scored with `used`.

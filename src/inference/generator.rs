@@ -171,7 +171,9 @@ impl Generator {
         }
         let started = Instant::now();
         let shared = self.held.iter().zip(&ids).take_while(|(held, new)| held == new).count();
-        let reused = shared.min(ids.len() - 1);
+        // Whole pieces only: then every prompt is read in the same pieces, and rounding, which depends on them, cannot make
+        // the same question's answer depend on the question before it.
+        let reused = shared.min(ids.len() - 1) / PREFILL_PIECE * PREFILL_PIECE;
         self.decoder.truncate(reused);
         self.held.truncate(reused);
         let logits = self.read(&ids[reused..], &mut on_step);

@@ -37,7 +37,7 @@ pub const FEATURE_NAMES: [&str; COUNT] = [
 /// Features that the probability is computed from when the reranker has read the best passages. Chosen by
 /// cross-validation on development questions: with all of them, the regression fits the questions instead (AUC 0.80
 /// against 0.85).
-pub const RERANKED_FEATURES: &[usize] = &[2, 5, 9];
+pub const RERANKED_FEATURES: &[usize] = &[0, 2, 3, 5, 9];
 
 /// Features without the reranker.
 pub const UNRANKED_FEATURES: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7, 8];

@@ -48,7 +48,8 @@ fn the_tuned_vectors_are_those_of_the_training() -> Outcome {
         assert_eq!(embedder.token_ids(&format!("{prefix}{text}")).len(), pieces.len(), "{text}");
         let ours = embedder.embed(&[&text], kind)?.remove(0);
         let cosine: f32 = ours.iter().zip(&vector).map(|(a, b)| a * b).sum();
-        assert!(cosine > 0.998, "cosine {cosine} for {text:?}");
+        // 8-bit weights and activations cost up to 0.0022, most on a misspelt question.
+        assert!(cosine > 0.997, "cosine {cosine} for {text:?}");
     }
     Ok(())
 }
