@@ -348,8 +348,9 @@ fn hold_warm_against_cold(file: &Path, max_tokens: usize) -> Outcome {
     assert!(warm.reused_tokens > 20, "only {} tokens were taken over", warm.reused_tokens);
     assert_same(file, &second, &second_cold, &warm.tokens)?;
     let again = answer(&second)?;
-    assert_eq!(again.reused_tokens, again.prompt_tokens - 1);
-    assert_same(file, &second, &second_cold, &again.tokens)?;
+    // Whole pieces are taken over, so all is read as it would be by a fresh model.
+    assert!(again.prompt_tokens - again.reused_tokens <= 64, "{} of {}", again.reused_tokens, again.prompt_tokens);
+    assert_eq!(again.tokens, second_cold);
     let mut steps = 0;
     let broken_off = generator.generate(&first, |_| {
         steps += 1;
