@@ -38,6 +38,9 @@ async function axe(page) {
     return result.value;
   };
   await run(`${axeSource}; true`);
+  // What is still fading in has the contrast of a moment; endless animations are left alone.
+  await run(`Promise.all(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime < 5000)
+    .map((one) => one.finished.catch(() => {}))).then(() => true)`);
   const violations = await run(`axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations.map((one) =>
     one.id + ': ' + one.help + '\\n' + one.nodes.map((node) => '  ' + node.target.join(' ') + ' | ' + node.failureSummary.split('\\n').slice(1).join(' ')).join('\\n')))`);
   await session.detach();
