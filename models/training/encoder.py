@@ -73,7 +73,7 @@ class Layer(nn.Module):
         self.attn_output_norm = nn.LayerNorm(width, eps=epsilon)
         self.layer_output_norm = nn.LayerNorm(width, eps=epsilon)
 
-    def forward(self, x: torch.Tensor, mask: torch.Tensor, dropout: float) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         batch, length, width = x.shape
 
         def split(linear: nn.Linear) -> torch.Tensor:
@@ -83,9 +83,9 @@ class Layer(nn.Module):
         scores = split(self.attn_q) @ split(self.attn_k).transpose(2, 3) / math.sqrt(width // self.heads)
         mixed = scores.masked_fill(~mask, -1e4).softmax(-1).to(scores.dtype) @ split(self.attn_v)
         mixed = self.attn_output(mixed.transpose(1, 2).reshape(batch, length, width))
-        x = self.attn_output_norm(x + F.dropout(mixed, dropout, self.training))
+        x = self.attn_output_norm(x + mixed)
         inner = self.ffn_down(F.gelu(self.ffn_up(x)))
-        out: torch.Tensor = self.layer_output_norm(x + F.dropout(inner, dropout, self.training))
+        out: torch.Tensor = self.layer_output_norm(x + inner)
         return out
 
 
@@ -110,7 +110,6 @@ class Encoder(nn.Module):
         self.epsilon = number("attention.layer_norm_epsilon")
         self.width, self.inner = int(number("embedding_length")), int(number("feed_forward_length"))
         self.heads, self.context = int(number("attention.head_count")), int(number("context_length"))
-        self.dropout = 0.0
         self.register_buffer("words", tensor("token_embd.weight"), persistent=False)
         self.register_buffer("positions", tensor("position_embd.weight"), persistent=False)
         self.register_buffer("types", tensor("token_types.weight")[0], persistent=False)
@@ -135,7 +134,7 @@ class Encoder(nn.Module):
         x = self.words[ids] + self.positions[: ids.shape[1]] + self.types
         x = self.token_embd_norm(x)
         for layer in self.blk:
-            x = layer(x, mask, self.dropout)
+            x = layer(x, mask)
         out: torch.Tensor = x
         return out
 
@@ -146,18 +145,14 @@ class Encoder(nn.Module):
 
     def vectors(self, sequences: Sequence[Sequence[int]], tokens: int = 4096) -> torch.Tensor:
         """Unit vectors `[sequences, width]`: mean over the tokens. Sequences of like length share a batch."""
-        order = sorted(range(len(sequences)), key=lambda i: len(sequences[i]))
+        groups = of_like_length([len(sequence) for sequence in sequences], tokens)
         out: list[torch.Tensor] = []
-        start = 0
-        while start < len(order):
-            stop = start + 1
-            while stop < len(order) and len(sequences[order[stop]]) * (stop + 1 - start) <= tokens:
-                stop += 1
-            ids = self.padded([sequences[i] for i in order[start:stop]])
+        for group in groups:
+            ids = self.padded([sequences[i] for i in group])
             hidden = self(ids).float()
             there = (ids != self.tokenizer.padding).float()[..., None]
             out.append(F.normalize((hidden * there).sum(1) / there.sum(1), dim=-1))
-            start = stop
+        order = [i for group in groups for i in group]
         back = torch.empty(len(order), dtype=torch.long)
         back[torch.tensor(order)] = torch.arange(len(order))
         return torch.cat(out)[back]
@@ -166,6 +161,17 @@ class Encoder(nn.Module):
         """Unit vectors of texts, without gradients."""
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             return self.vectors([self.tokenizer.sequence(prefix + text) for text in texts])
+
+
+def of_like_length(lengths: Sequence[int], tokens: int) -> list[list[int]]:
+    """Indices in groups of at most `tokens` padded tokens, the shortest first, so that little padding is computed."""
+    groups: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        if groups and lengths[index] * (len(groups[-1]) + 1) <= tokens:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    return groups
 
 
 def learning_rate(step: int, steps: int, warmup: int) -> float:

@@ -122,18 +122,23 @@ def merge(*parts: Texts) -> Texts:
     return out
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """What both training scripts read and write."""
     parser.add_argument("--base", type=Path, required=True, help="multilingual-e5-small as GGUF")
     parser.add_argument("--pairs", type=Path, default=Path(__file__).parent / "pairs")
     parser.add_argument("--swefaq", type=Path, required=True, help="swefaq_dev.jsonl")
     parser.add_argument("--statutes", type=Path, required=True, help="folder of statutes")
     parser.add_argument("--out", type=Path, required=True, help="where the weights go (.pt)")
-    parser.add_argument("--start", type=Path, help="weights of an earlier round to go on from")
+    parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--epochs", type=int, default=1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_common_arguments(parser)
+    parser.add_argument("--start", type=Path, help="weights of an earlier round to go on from")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=4e-5)
-    parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--check-every", type=int, default=60)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
@@ -173,7 +178,6 @@ def main() -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate(s, len(plan), len(plan) // 10 + 1))
     tokenizer = model.tokenizer
     model.train()
-    model.dropout = 0.0
     started, running = time.time(), 0.0
     for step, batch in enumerate(plan):
         chosen = [texts.pairs[i] for i in batch]

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from encoder import Encoder, learning_rate
+from encoder import Encoder, learning_rate, of_like_length
 from pairs import Passage, Texts, statutes, swefaq, written
 from torch import nn
 from torch.nn import functional as F
-from train_embedder import hard_negatives, merge, ndcg
+from train_embedder import add_common_arguments, hard_negatives, merge, ndcg
 
 LONGEST = 320
 """Tokens of a question with its passage; what exceeds it is cut, units that are cut away have no logit."""
@@ -94,18 +94,12 @@ def head_of(passage: Passage) -> str:
 
 def batched(model: Reranker, rows: list[Row], tokens: int = 2560) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """Logits of many rows, rows of like length together."""
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i].ids))
     passages: list[torch.Tensor | None] = [None] * len(rows)
     units: list[torch.Tensor | None] = [None] * len(rows)
-    start = 0
-    while start < len(order):
-        stop = start + 1
-        while stop < len(order) and len(rows[order[stop]].ids) * (stop + 1 - start) <= tokens:
-            stop += 1
-        some, their_units = model([rows[i] for i in order[start:stop]])
-        for place, value, unit in zip(order[start:stop], some, their_units):
+    for group in of_like_length([len(row.ids) for row in rows], tokens):
+        some, their_units = model([rows[i] for i in group])
+        for place, value, unit in zip(group, some, their_units):
             passages[place], units[place] = value, unit
-        start = stop
     return torch.stack(passages), units  # type: ignore[arg-type]
 
 
@@ -146,18 +140,12 @@ def quality(model: Reranker, embedder: Encoder, texts: Texts, sample: int = 200)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--base", type=Path, required=True)
+    add_common_arguments(parser)
     parser.add_argument("--tuned", type=Path, required=True, help="weights of train_embedder.py")
-    parser.add_argument("--pairs", type=Path, default=Path(__file__).parent / "pairs")
-    parser.add_argument("--swefaq", type=Path, required=True)
-    parser.add_argument("--statutes", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--questions", type=int, default=12, help="questions in a step")
     parser.add_argument("--negatives", type=int, default=3)
     parser.add_argument("--rate", type=float, default=1e-4)
-    parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--check-every", type=int, default=150)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
@@ -172,15 +160,11 @@ def main() -> None:
     model = Reranker(arguments.base, arguments.layers)
     model.start_from(tuned)
     model.train()
-    # One entry per question: (question, right passage or None, its units, passages to hold it against).
-    work: list[tuple[str, int | None, tuple[int, ...], list[int]]] = []
-    near_of: dict[int, list[str]] = {}
-    for question, index in texts.near:
-        near_of.setdefault(index, []).append(question)
     siblings = texts.siblings()
     plan = []
     for _ in range(arguments.epochs):
-        work = []
+        # One entry per question: (question, right passage or None, its units, passages to hold it against).
+        work: list[tuple[str, int | None, tuple[int, ...], list[int]]] = []
         for pair, wrong in zip(texts.pairs, negatives):
             chosen = chance.sample(wrong, min(len(wrong), arguments.negatives * 2))
             chosen = list(dict.fromkeys(chosen))[: arguments.negatives]

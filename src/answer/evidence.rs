@@ -1,8 +1,9 @@
 //! Which sentences of the routines answer the question?
 //!
 //! The units (sentences, list items, table rows) of the best passages are scored by the reranker's word on whether the
-//! answer stands in them, by their own vector and by the question's words; the best ones become quotes. A quote is a stretch of the document exactly as it stands: a step
-//! comes with the list that it belongs to, a sentence with the neighbours that are about the same thing.
+//! answer stands in them, by their own vector and by the question's words; the best ones become quotes. A quote is a
+//! stretch of the document exactly as it stands: a step comes with the list that it belongs to, a sentence with the
+//! neighbours that are about the same thing.
 
 use std::collections::HashSet;
 
