@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::dataset::{EvalQuestion, Split, is_gold};
-use super::metrics::rank_metrics;
+use super::metrics::{rank_metrics, share_below};
 use crate::index::Index;
 use crate::inference::worker::{EmbedderHandle, RerankerHandle};
 use crate::retrieve::{
@@ -129,11 +129,7 @@ fn refusing(questions: &[&EvalQuestion], ranked: &[Ranked], used: &[usize]) -> (
         questions.iter().zip(ranked).filter(|(question, _)| question.tags.iter().any(|tag| tag == "off-topic"));
     let off_topic = off_topic.map(|(_, ranked)| confidence.probability(&ranked.features).0 + MARGIN);
     let threshold = off_topic.fold(threshold(&held_out), f32::max);
-    let share = |answerable: bool| {
-        let of = held_out.iter().filter(|(_, truth)| *truth == answerable);
-        let refused: Vec<bool> = of.map(|(probability, _)| *probability < threshold).collect();
-        refused.iter().filter(|refused| **refused).count() as f64 / refused.len().max(1) as f64
-    };
+    let share = |answerable| share_below(of(&held_out, answerable), threshold);
     let refusals = Refusals { right: share(false), wrong: share(true) };
     (Refusing { confidence, threshold }, refusals)
 }
@@ -237,13 +233,14 @@ fn leave_one_out(examples: &[(Features, bool)], used: &[usize]) -> Vec<(f32, boo
 /// The threshold with the largest distance between the share of right and that of wrong refusals (Youden's J). Asking
 /// for 85 % right refusals instead was tried: with near misses among the questions it cost 46 % wrong ones.
 fn threshold(held_out: &[(f32, bool)]) -> f32 {
-    let share = |answerable: bool, threshold: f32| {
-        let of: Vec<f32> =
-            held_out.iter().filter(|(_, truth)| *truth == answerable).map(|(probability, _)| *probability).collect();
-        of.iter().filter(|probability| **probability < threshold).count() as f32 / of.len().max(1) as f32
-    };
+    let share = |answerable, threshold| share_below(of(held_out, answerable), threshold);
     let distance = |threshold: f32| share(false, threshold) - share(true, threshold);
     // In steps of a hundredth: finer ones would fit single questions.
     let steps = (1..100_u8).map(|step| f32::from(step) / 100.0);
     steps.max_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(0.5)
+}
+
+/// Probabilities of the answerable or of the unanswerable questions.
+fn of(held_out: &[(f32, bool)], answerable: bool) -> impl Iterator<Item = f32> {
+    held_out.iter().filter(move |(_, truth)| *truth == answerable).map(|(probability, _)| *probability)
 }

@@ -90,6 +90,16 @@ pub fn interval(values: &[f64]) -> Interval {
     Interval { mean, low: means[SAMPLES / 40], high: means[SAMPLES - SAMPLES / 40 - 1], count }
 }
 
+/// Share of probabilities below a threshold: how many of these questions would be refused; 0 for none.
+pub fn share_below(probabilities: impl IntoIterator<Item = f32>, threshold: f32) -> f64 {
+    let (mut below, mut all) = (0_usize, 0_usize);
+    for probability in probabilities {
+        all += 1;
+        below += usize::from(probability < threshold);
+    }
+    below as f64 / all.max(1) as f64
+}
+
 /// The value below which `share` (0 to 1) of the values lie; 0 for none.
 pub fn percentile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::dataset::{EvalQuestion, letters, places};
-use super::metrics::{Interval, RankMetrics, interval, percentile, rank_metrics};
+use super::metrics::{Interval, RankMetrics, interval, percentile, rank_metrics, share_below};
 use crate::answer::{Answer, AskOptions, Assistant, Outcome, SentenceStatus};
 use crate::retrieve::{Features, Question};
 
@@ -83,16 +83,6 @@ pub struct Summary {
     pub first_sentence_ms: [f64; 2],
     /// Milliseconds until the full answer, p50 and p95; composed answers only.
     pub full_answer_ms: [f64; 2],
-}
-
-fn refusal_curve(results: &[QuestionResult]) -> Vec<[f64; 3]> {
-    let share = |answerable: bool, threshold: f32| {
-        let of = results.iter().filter(|result| result.question.answerable == answerable);
-        let below: Vec<bool> = of.map(|result| result.confidence < threshold).collect();
-        below.iter().filter(|below| **below).count() as f64 / below.len().max(1) as f64
-    };
-    let thresholds = [0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9_f32];
-    thresholds.map(|threshold| [f64::from(threshold), share(false, threshold), share(true, threshold)]).to_vec()
 }
 
 /// Results and their summary.
@@ -209,6 +199,15 @@ fn citations(answer: &Answer) -> (usize, usize) {
         }
     }
     (all, hold)
+}
+
+fn refusal_curve(results: &[QuestionResult]) -> Vec<[f64; 3]> {
+    let share = |answerable: bool, threshold: f32| {
+        let of = results.iter().filter(|result| result.question.answerable == answerable);
+        share_below(of.map(|result| result.confidence), threshold)
+    };
+    let thresholds = [0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9_f32];
+    thresholds.map(|threshold| [f64::from(threshold), share(false, threshold), share(true, threshold)]).to_vec()
 }
 
 /// Means, intervals and percentiles.
