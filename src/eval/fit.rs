@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::dataset::{EvalQuestion, Split, is_gold};
+use super::dataset::{EvalQuestion, Split};
 use super::metrics::{rank_metrics, share_below};
 use crate::index::Index;
 use crate::inference::worker::{EmbedderHandle, RerankerHandle};
@@ -82,7 +82,7 @@ pub fn fit(
                     order.sort_unstable_by(|a, b| fused[*b].total_cmp(&fused[*a]));
                     let found: Vec<Vec<usize>> =
                         order.iter().take(DEPTH).map(|number| gold.get(number).cloned().unwrap_or_default()).collect();
-                    rank_metrics(&found, question.gold.len()).ndcg_at_10
+                    rank_metrics(&found, question.needs()).ndcg_at_10
                 },
             );
             let scores: Vec<f64> = scores.collect();
@@ -152,7 +152,7 @@ fn rerank_weight(
                 read.sort_by(|a, b| score(b).total_cmp(&score(a)));
                 let places = |hit: &&Hit| gold.get(&(hit.row.number.0 as usize)).cloned().unwrap_or_default();
                 let found: Vec<Vec<usize>> = read.iter().chain(&rest).map(places).collect();
-                rank_metrics(&found, question.gold.len()).ndcg_at_10
+                rank_metrics(&found, question.needs()).ndcg_at_10
             })
             .collect();
         scores.iter().sum::<f64>() / scores.len().max(1) as f64
@@ -164,17 +164,15 @@ fn rerank_weight(
         .fold((f64::MIN, used), |best, candidate| if candidate.0 > best.0 + 1e-9 { candidate } else { best })
 }
 
-/// Which gold places each passage holds, per question.
+/// Which needs each passage meets, per question.
 fn gold_of_passages(index: &Index, questions: &[&EvalQuestion]) -> anyhow::Result<Vec<HashMap<usize, Vec<usize>>>> {
     let mut out = vec![HashMap::new(); questions.len()];
     for head in index.documents() {
         for row in index.passages_of(head.number)? {
             for (question, gold) in questions.iter().zip(&mut out) {
-                let holds = |gold| is_gold(gold, head.id.as_str(), &row);
-                let places: Vec<usize> =
-                    question.gold.iter().enumerate().filter(|(_, gold)| holds(gold)).map(|(place, _)| place).collect();
-                if !places.is_empty() {
-                    gold.insert(row.number.0 as usize, places);
+                let met = question.needs_met(head.id.as_str(), &row);
+                if !met.is_empty() {
+                    gold.insert(row.number.0 as usize, met);
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::dataset::{EvalQuestion, letters, places};
+use super::dataset::{EvalQuestion, letters, needs_met};
 use super::metrics::{Interval, RankMetrics, interval, percentile, rank_metrics, share_below};
 use crate::answer::{Answer, AskOptions, Assistant, Outcome, SentenceStatus};
 use crate::retrieve::{Features, Question};
@@ -51,7 +51,7 @@ pub struct QuestionResult {
 pub struct Summary {
     /// Questions asked.
     pub questions: usize,
-    /// recall@5 over gold places.
+    /// recall@5 over what each question needs.
     pub recall_at_5: Interval,
     /// Share of questions with a gold passage among the first five.
     pub success_at_5: Interval,
@@ -121,7 +121,7 @@ fn ask_one(
     let begun = Instant::now();
     let ranked = assistant.rank(asked, options)?;
     let answer = assistant.answer(&ranked, begun, options, &mut |_| ControlFlow::Continue(()))?;
-    let found = places(question, &ranked.hits);
+    let found = needs_met(question, &ranked.hits);
     let quotes: String =
         answer.evidence.quotes.iter().flat_map(|quote| [&quote.before, "\n", &quote.text, "\n"]).collect();
     let composed = answer.composed.as_ref().map(crate::answer::Composed::text);
@@ -130,7 +130,7 @@ fn ask_one(
     let (citations, citations_that_hold) = citations(&answer);
     let stated = quotes.clone() + composed.as_deref().unwrap_or_default();
     Ok(QuestionResult {
-        ranking: question.answerable.then(|| rank_metrics(&found, question.gold.len())),
+        ranking: question.answerable.then(|| rank_metrics(&found, question.needs())),
         features: ranked.features,
         confidence: ranked.confidence.0,
         outcome: answer.outcome,
