@@ -30,7 +30,7 @@ const MAX_PAGES: usize = 5_000;
 pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
     let mut document = Document::load_mem(bytes).map_err(|error| damaged(error.to_string()))?;
     if document.is_encrypted() {
-        document.decrypt("").map_err(|_| damaged("it is locked with a password"))?;
+        document.decrypt("").map_err(|_| ReadError::Encrypted)?;
     }
     let mut out = Collector::new();
     let pages = document.get_pages();
