@@ -26,6 +26,8 @@ pub enum LeftOutKind {
     Encrypted,
     /// It exceeds a limit.
     TooLarge,
+    /// A program that would read it is missing on this machine.
+    NeedsProgram,
     /// It could be opened but holds no text.
     NoText,
     /// Reading it took too long.
@@ -46,11 +48,12 @@ pub enum LeftOutKind {
 
 impl LeftOutKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Unsupported,
         Self::Empty,
         Self::Damaged,
         Self::Encrypted,
+        Self::NeedsProgram,
         Self::TooLarge,
         Self::NoText,
         Self::TimedOut,
@@ -69,6 +72,7 @@ impl LeftOutKind {
             Self::Empty => "empty",
             Self::Damaged => "damaged",
             Self::Encrypted => "encrypted",
+            Self::NeedsProgram => "needs_program",
             Self::TooLarge => "too_large",
             Self::NoText => "no_text",
             Self::TimedOut => "timed_out",
@@ -89,7 +93,7 @@ impl LeftOutKind {
     /// Whether the same contents may well be read the next time: what stood in the way is the machine's and not the
     /// file's.
     pub fn may_pass(self) -> bool {
-        matches!(self, Self::TimedOut | Self::OutOfMemory | Self::Unreadable | Self::Vanished)
+        matches!(self, Self::NeedsProgram | Self::TimedOut | Self::OutOfMemory | Self::Unreadable | Self::Vanished)
     }
 }
 
@@ -146,6 +150,7 @@ impl From<ReadError> for LeftOut {
             ReadError::Empty => LeftOutKind::Empty,
             ReadError::Damaged { .. } => LeftOutKind::Damaged,
             ReadError::Encrypted => LeftOutKind::Encrypted,
+            ReadError::NeedsProgram(_) => LeftOutKind::NeedsProgram,
             ReadError::NoText => LeftOutKind::NoText,
             ReadError::TooLarge(_) => LeftOutKind::TooLarge,
             ReadError::NotAFile => LeftOutKind::NotAFile,

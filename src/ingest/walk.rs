@@ -2,8 +2,7 @@
 //!
 //! Every supported file below them, in a fixed order, with its SHA-256; and a line about everything else that lies
 //! there and is left out. A file named `.rutinlotsignore` (in the syntax of `.gitignore`) leaves things out without a
-//! line; so do names that are hidden or that an office program gives to its own marks. Nothing is read beyond what
-//! hashing needs.
+//! line; hidden files are left out always. Nothing is read beyond what hashing needs.
 
 use std::collections::HashMap;
 use std::fs::{FileType, Metadata};
@@ -58,7 +57,6 @@ pub fn walk(sources: &[PathBuf]) -> Found {
             .hidden(true)
             .add_custom_ignore_filename(IGNORE_FILE)
             .sort_by_file_path(Ord::cmp)
-            .filter_entry(|entry| !is_office_mark(entry.file_name().as_encoded_bytes()))
             .build();
         for entry in walker {
             match entry {
@@ -90,11 +88,6 @@ pub fn walk(sources: &[PathBuf]) -> Found {
         }
     }
     found
-}
-
-/// Word's mark that a document is open (`~$rutin.docx`) holds a name and no text.
-fn is_office_mark(name: &[u8]) -> bool {
-    name.starts_with(b"~$")
 }
 
 /// The place below the source, or the name for a source that is a single file.
@@ -230,7 +223,6 @@ mod tests {
         write("a/rutin å.md", "# A")?;
         write("a/bild.png", "x")?;
         write("utkast/b.md", "# B")?;
-        write("a/~$rutin å.docx", "Åsa")?;
         write(".dold.md", "# C")?;
         write(IGNORE_FILE, "utkast/\n")?;
         let found = walk(&[folder.path().to_owned()]);

@@ -163,6 +163,10 @@ fn broken_files_are_reported_and_the_rest_is_indexed() -> Outcome {
     let mut places: Vec<&str> = problems.iter().filter_map(|problem| problem["place"].as_str()).collect();
     places.sort_unstable();
     assert_eq!(places, ["bild.png", "brus.docx", "skadad.pdf", "tom.docx", "tom.md"]);
+    let kinds: Vec<&str> = problems.iter().filter_map(|problem| problem["kind"].as_str()).collect();
+    for kind in ["unsupported", "damaged", "no_text", "empty"] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
     for problem in problems {
         let place = problem["place"].as_str().unwrap_or_default();
         assert!(stderr.contains(&format!("left out {place}: ")), "{stderr}");

@@ -20,7 +20,7 @@ impl Default for Limits {
     /// the tests.
     fn default() -> Self {
         Self {
-            time: Duration::from_secs(60),
+            time: Duration::from_mins(1),
             time_per_megabyte: Duration::from_secs(3),
             memory: 2_000_000_000,
             output: 256_000_000,

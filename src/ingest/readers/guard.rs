@@ -18,6 +18,8 @@ const MAX_RATIO: u64 = 200;
 const RATIO_MATTERS: u64 = 50 * 1024 * 1024;
 /// Parts of a package.
 const MAX_PARTS: usize = 20_000;
+/// Bytes of a package's list of parts that are looked at.
+const MAX_MANIFEST: u64 = 4 * 1024 * 1024;
 /// Open HTML elements within each other. The parser looks through all of them at every new one.
 const MAX_HTML_DEPTH: usize = 2_000;
 /// Characters in all blocks together: three times the Bible.
@@ -43,7 +45,8 @@ pub(super) fn after(reading: &Reading) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// Counts what a package holds by unpacking it into nothing, since what it says of its sizes may be a lie.
+/// Looks at what a package says of its parts. That it does not lie is for the unpacking to watch: the `zip` crate ends
+/// with an error where a part gives more than its size.
 fn package(bytes: &[u8]) -> Result<(), ReadError> {
     let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
         // Damaged; its reader can say as what.
@@ -52,14 +55,6 @@ fn package(bytes: &[u8]) -> Result<(), ReadError> {
     if archive.len() > MAX_PARTS {
         return Err(ReadError::TooLarge(format!("it is packed of more than {MAX_PARTS} parts")));
     }
-    let limit = MAX_UNPACKED.min((bytes.len() as u64).saturating_mul(MAX_RATIO).max(RATIO_MATTERS));
-    let too_large = || {
-        let times = limit / (bytes.len() as u64).max(1);
-        ReadError::TooLarge(format!(
-            "unpacked it is more than {} MB, at least {times} times its size",
-            limit / 1024 / 1024
-        ))
-    };
     let mut total = 0u64;
     for index in 0..archive.len() {
         let Ok(entry) = archive.by_index_raw(index) else { continue };
@@ -68,39 +63,21 @@ fn package(bytes: &[u8]) -> Result<(), ReadError> {
         }
         total = total.saturating_add(entry.size());
     }
-    if total > limit {
-        return Err(too_large());
+    let packed = bytes.len() as u64;
+    if total > MAX_UNPACKED.min(packed.saturating_mul(MAX_RATIO).max(RATIO_MATTERS)) {
+        let (megabytes, times) = (total / 1024 / 1024, total / packed.max(1));
+        return Err(ReadError::TooLarge(format!("unpacked it is {megabytes} MB, {times} times its size")));
     }
-    let mut total = 0u64;
-    for index in 0..archive.len() {
-        let Ok(entry) = archive.by_index(index) else { continue };
-        // OpenDocument says of each part how it is locked.
-        let is_manifest = entry.name().is_ok_and(|name| name == "META-INF/manifest.xml");
-        let mut part = entry.take(limit.saturating_sub(total) + 1);
-        if is_manifest {
-            let mut text = Vec::new();
-            let _ = (&mut part).take(1024 * 1024).read_to_end(&mut text);
-            total += text.len() as u64;
-            if contains(&text, b"encryption-data") {
-                return Err(ReadError::Encrypted);
-            }
-        }
-        // A part that breaks off is the reader's to judge; what came out until then counts.
-        total += count(&mut part);
-        if total > limit {
-            return Err(too_large());
+    // OpenDocument says of each part how it is locked.
+    if let Ok(manifest) = archive.by_name("META-INF/manifest.xml") {
+        let mut text = Vec::new();
+        // One that breaks off is the reader's to judge.
+        let _ = manifest.take(MAX_MANIFEST).read_to_end(&mut text);
+        if contains(&text, b"encryption-data") {
+            return Err(ReadError::Encrypted);
         }
     }
     Ok(())
-}
-
-fn count(part: &mut impl std::io::Read) -> u64 {
-    let mut buffer = [0; 32 * 1024];
-    let mut total = 0;
-    while let Ok(length @ 1..) = part.read(&mut buffer) {
-        total += length as u64;
-    }
-    total
 }
 
 fn utf_16(text: &str) -> Vec<u8> {

@@ -57,7 +57,7 @@ pub(super) fn lying_zip_bomb(path: &Path) -> io::Result<()> {
     std::fs::write(path, changed)
 }
 
-/// An OpenDocument package that is locked as LibreOffice locks it: its list of parts says how.
+/// A package as office programs lock a text: its list of parts says how.
 pub(super) fn locked_open_document(path: &Path) -> io::Result<()> {
     let manifest = "<manifest:manifest xmlns:manifest='urn:oasis:names:tc:opendocument:xmlns:manifest:1.0'>\
         <manifest:file-entry manifest:full-path='content.xml' manifest:media-type='text/xml'>\
@@ -90,6 +90,15 @@ pub(super) fn deep_pdf(path: &Path) -> io::Result<()> {
     let depth = 3_000_000;
     let lists = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     write_pdf(path, &[format!("<</Type/Catalog/Pages 2 0 R/Lists {lists}>>"), "<</Type/Pages/Kids[]/Count 0>>".into()])
+}
+
+/// A PDF with a drawing whose drawing is itself.
+pub(super) fn form_in_itself(path: &Path) -> io::Result<()> {
+    let draw = "<</Length 6>>\nstream\n/F Do \nendstream";
+    let form = draw.replacen("<<", "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</F 5 0 R>>>>", 1);
+    let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</XObject<</F 5 0 R>>>>/Contents 4 0 R>>";
+    let pages = "<</Type/Pages/Kids[3 0 R]/Count 1>>";
+    write_pdf(path, &["<</Type/Catalog/Pages 2 0 R>>".into(), pages.into(), page.into(), draw.into(), form])
 }
 
 /// A PDF of so many pages, each with a sentence of its own.
@@ -134,7 +143,12 @@ fn page_objects(count: usize) -> Vec<String> {
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
     ];
     for page in 0..count {
-        let content = format!("BT /F1 12 Tf 72 720 Td (Sida nummer {} handlar om nycklar.) Tj ET", page + 1);
+        // In the middle of the page, where no page header or footer stands.
+        let content = format!(
+            "BT /F1 12 Tf 14 TL 72 450 Td (Sida nummer {} handlar om nycklar.) Tj T* (Den som tar en nyckel kvitterar \
+             den i listan.) Tj T* (Ring enhetschefen om en nyckel saknas.) Tj ET",
+            page + 1
+        );
         objects.push(format!(
             "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents {} 0 R>>",
             5 + 2 * page

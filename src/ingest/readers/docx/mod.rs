@@ -1,6 +1,6 @@
 //! How does a Word document become blocks?
 //!
-//! Opens the package, collects the parts that matter and hands the body to [`body`]. Deleted and
+//! Opens the package within limits, collects the parts that matter and hands the body to [`body`]. Deleted and
 //! struck-out text and comments are left out, inserted text is kept. Not here: what styles and list numbers mean ([`styles`],
 //! [`numbering`]).
 
@@ -21,6 +21,8 @@ use self::xml::Element;
 use super::collect::{Collector, label_line};
 use crate::ingest::document::{ReadError, Reading};
 
+/// All parts together, unpacked.
+const MAX_TOTAL_BYTES: u64 = 500 * 1024 * 1024;
 /// One part that is read, unpacked.
 const MAX_PART_BYTES: u64 = 100 * 1024 * 1024;
 
@@ -87,7 +89,15 @@ struct Package<'a> {
 
 impl<'a> Package<'a> {
     fn open(bytes: &'a [u8]) -> Result<Self, ReadError> {
-        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
+        let mut total = 0u64;
+        for index in 0..archive.len() {
+            let entry = archive.by_index_raw(index).map_err(|error| damaged(error.to_string()))?;
+            total = total.saturating_add(entry.size());
+        }
+        if total > MAX_TOTAL_BYTES {
+            return Err(ReadError::TooLarge(format!("more than {} MB unpacked", MAX_TOTAL_BYTES / 1024 / 1024)));
+        }
         Ok(Self { archive })
     }
 
