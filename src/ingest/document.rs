@@ -299,7 +299,10 @@ pub enum ReadError {
         limit: std::time::Duration,
     },
     /// Reading it took more memory than it may.
-    #[error("reading it needs more than the {} MB of memory that a reader may use; save it anew or divide it", limit / 1_000_000)]
+    #[error(
+        "reading it needs more than the {} MB of memory that a reader may use; save it anew or divide it",
+        limit / 1_000_000
+    )]
     OutOfMemory {
         /// Bytes that it could use.
         limit: u64,
