@@ -7,6 +7,7 @@ pub mod document;
 pub mod metadata;
 pub mod passages;
 pub mod readers;
+pub mod source;
 pub mod walk;
 
 pub use document::{

@@ -3,10 +3,12 @@
 //! Every supported file below them, in a fixed order, with its SHA-256. A file named `.rutinlotsignore` (in the syntax
 //! of `.gitignore`) leaves things out; hidden files are left out always. Nothing is read beyond what hashing needs.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::document::DocumentId;
 use super::readers::is_supported;
+use super::source::leftover;
 use crate::inference::catalogue::sha256_of;
 
 /// Name of the file that says what is not to be indexed.
@@ -75,6 +77,11 @@ fn take(found: &mut Found, source: &Path, path: &Path) {
         found.skipped.push(Skipped { place, reason });
         return;
     }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(reason) = leftover(&name, std::fs::metadata(path).map_or(1, |metadata| metadata.len())) {
+        found.skipped.push(Skipped { place, reason: reason.to_owned() });
+        return;
+    }
     if !is_supported(path) {
         let reason = "is not of a kind that is read; supported are PDF, DOCX, HTML, Markdown and text".to_owned();
         found.skipped.push(Skipped { place, reason });
@@ -97,12 +104,21 @@ pub fn identities(files: &[SourceFile]) -> Vec<DocumentId> {
         DocumentId::from_stem(name.rsplit_once('.').map_or(name, |(stem, _)| stem))
     };
     let stems: Vec<DocumentId> = files.iter().map(stem).collect();
-    let unique = |id: &DocumentId| stems.iter().filter(|other| *other == id).count() == 1;
-    files
-        .iter()
-        .zip(&stems)
-        .map(|(file, id)| if unique(id) { id.clone() } else { DocumentId::from_stem(&file.place) })
-        .collect()
+    let mut counts: HashMap<&DocumentId, usize> = HashMap::new();
+    for stem in &stems {
+        *counts.entry(stem).or_default() += 1;
+    }
+    let mut taken = HashSet::new();
+    let distinct = |(file, stem): (&SourceFile, &DocumentId)| {
+        let is_unique = counts.get(stem) == Some(&1);
+        let id = if is_unique { stem.clone() } else { DocumentId::from_stem(&file.place) };
+        // The same place in two sources, or places that differ in their accents only.
+        let numbered = (2..=files.len()).map(|number| DocumentId::from_stem(&format!("{id}-{number}")));
+        let id = std::iter::once(id.clone()).chain(numbered).find(|id| !taken.contains(id)).unwrap_or(id);
+        taken.insert(id.clone());
+        id
+    };
+    files.iter().zip(&stems).map(distinct).collect()
 }
 
 #[cfg(test)]
@@ -138,5 +154,8 @@ mod tests {
         let ids = identities(&[file("norra/nycklar.pdf"), file("sodra/nycklar.pdf"), file("fall.md")]);
         let ids: Vec<&str> = ids.iter().map(DocumentId::as_str).collect();
         assert_eq!(ids, ["norra-nycklar-pdf", "sodra-nycklar-pdf", "fall"]);
+        let ids = identities(&[file("larm.md"), file("larm.md"), file("a/lärm.md"), file("a/larm.md")]);
+        let ids: Vec<&str> = ids.iter().map(DocumentId::as_str).collect();
+        assert_eq!(ids, ["larm-md", "larm-md-2", "a-larm-md", "a-larm-md-2"]);
     }
 }
