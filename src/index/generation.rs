@@ -131,7 +131,7 @@ mod tests {
         let (second, path) = data.begin()?;
         data.switch(&second)?;
         data.tidy(Some(&first));
-        assert_eq!(data.current()?, Some((second, path)));
+        assert_eq!(data.current()?, Some((second.clone(), path)));
         assert!(!folder.path().join(GENERATIONS).join(abandoned).exists());
         assert!(folder.path().join(GENERATIONS).join(first).exists());
 

@@ -64,9 +64,8 @@ impl AppState {
     /// The assistant over the index in use at this moment, so that a document that was removed is gone from the next
     /// request on; a request keeps the assistant that it began with.
     pub(crate) fn assistant(&self) -> Assistant {
-        if let Err(error) = self.follow() {
-            tracing::warn!(%error, "the new index cannot be used; the old one stays");
-        }
+        // What goes wrong is told by `follow_index`, not for every request.
+        let _ = self.follow();
         self.open_assistant()
     }
 
@@ -89,8 +88,8 @@ impl AppState {
         Arc::clone(&self.shared.questions).try_acquire_owned().map_err(|_| AppError::Overloaded)
     }
 
-    /// Moves over to the index in use, if it is another one than the one that is open. That one cannot be used is told
-    /// once; it is tried again when [`follow_index`] has forgotten it.
+    /// Moves over to the index in use, if it is another one than the one that is open. One that cannot be used is told
+    /// once and tried again when [`follow_index`] has forgotten it.
     fn follow(&self) -> Result<(), IndexError> {
         let is_open = |current: &str| self.open_assistant().retriever().index().generation() == current;
         let Some(current) = Index::current_generation(&self.shared.config.data)? else { return Ok(()) };
@@ -110,8 +109,9 @@ impl AppState {
         let index = match opened {
             Ok(index) => Arc::new(index),
             Err(error) => {
+                tracing::warn!(%error, generation = current, "the new index cannot be used; the old one stays");
                 *refused = Some(current);
-                return Err(error);
+                return Ok(());
             }
         };
         tracing::info!(generation = index.generation(), passages = index.passage_count(), "moved to a new index");
@@ -138,7 +138,7 @@ pub(super) async fn follow_index(state: AppState) {
             state.follow()
         });
         if let Ok(Err(error)) = followed.await {
-            tracing::warn!(%error, "the new index cannot be used; the old one stays");
+            tracing::warn!(%error, "the index in use cannot be found out; the old one stays");
         }
     }
 }
