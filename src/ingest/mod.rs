@@ -10,6 +10,7 @@ pub mod left_out;
 pub mod metadata;
 pub mod passages;
 pub mod readers;
+pub mod source;
 pub mod walk;
 
 pub use document::{

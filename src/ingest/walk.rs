@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::document::DocumentId;
 use super::left_out::{LeftOut, LeftOutKind};
 use super::readers::{MAX_FILE_BYTES, is_supported, too_large};
+use super::source::leftover;
 use crate::inference::catalogue::{hex, sha256_of};
 
 /// Name of the file that says what is not to be indexed.
@@ -111,6 +112,10 @@ fn take(path: &Path, place: String) -> Result<SourceFile, LeftOut> {
     let metadata = if own.is_symlink() { target(path)? } else { own };
     if !metadata.is_file() {
         return Err(LeftOut::new(LeftOutKind::NotAFile, not_a_file(metadata.file_type())));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(reason) = leftover(&name, metadata.len()) {
+        return Err(LeftOut::new(LeftOutKind::Leftover, reason));
     }
     if !is_supported(path) {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -239,6 +244,9 @@ mod tests {
         let ids = identities(&[file("norra/nycklar.pdf"), file("sodra/nycklar.pdf"), file("fall.md")]);
         let ids: Vec<&str> = ids.iter().map(DocumentId::as_str).collect();
         assert_eq!(ids, ["norra-nycklar-pdf", "sodra-nycklar-pdf", "fall"]);
+        let ids = identities(&[file("larm.md"), file("larm.md"), file("a/lärm.md"), file("a/larm.md")]);
+        let ids: Vec<&str> = ids.iter().map(DocumentId::as_str).collect();
+        assert_eq!(ids, ["larm-md", "larm-md-2", "a-larm-md", "a-larm-md-2"]);
     }
 
     #[test]
