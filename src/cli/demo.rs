@@ -5,12 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Common;
-use super::index::{build_with_progress, folder};
+use super::index::{build_options, build_with_progress, folder};
 use super::models::fetch_defaults;
 use super::serve::{ServerArgs, run_server};
 use crate::answer::Assistant;
-use crate::index::build::Options;
-use crate::inference::EMBEDDING_DIMENSIONS;
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
@@ -30,7 +28,7 @@ pub(super) fn run(common: &Common, args: &DemoArgs) -> anyhow::Result<u8> {
     );
     fetch_defaults(common)?;
     let generator = common.open_generator()?;
-    let options = Options::new(EMBEDDING_DIMENSIONS);
+    let options = build_options()?;
     build_with_progress(&folder(&args.source), &common.data, &common.open_embedder()?, &options)?;
     let mut server = args.server.clone();
     if server.organisation.is_empty() {

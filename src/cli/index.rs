@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::Args;
 
 use super::progress::{Meter, Unit};
@@ -11,6 +12,7 @@ use crate::index::IndexError;
 use crate::index::build::{Options, Progress, Report, build_from};
 use crate::inference::EMBEDDING_DIMENSIONS;
 use crate::inference::worker::EmbedderHandle;
+use crate::ingest::FileReader;
 use crate::ingest::source::{Alarm, SiteLimits, Source, Watch, WatchOptions, source};
 
 /// Arguments of `index`.
@@ -72,7 +74,7 @@ impl SourceArgs {
 pub(super) fn run(common: &Common, args: &IndexArgs) -> anyhow::Result<u8> {
     let sources = args.more.sources(&args.source, &common.data)?;
     let embedder = common.open_embedder()?;
-    let mut options = Options { allow_empty: args.allow_empty, ..Options::new(EMBEDDING_DIMENSIONS) };
+    let mut options = Options { allow_empty: args.allow_empty, ..build_options()? };
     // What changes while the first index is built is a change already.
     let watch = args.watch.then(|| args.more.watch(&sources));
     let first = build_with_progress(&sources, &common.data, &embedder, &options);
@@ -99,6 +101,13 @@ pub(super) fn run(common: &Common, args: &IndexArgs) -> anyhow::Result<u8> {
             }
         }
     }
+}
+
+/// The program itself reads the files, each in a process of its own.
+pub(super) fn build_options() -> anyhow::Result<Options> {
+    let reader =
+        FileReader::of_this_program().context("the program cannot find its own file to read documents with")?;
+    Ok(Options::new(reader, EMBEDDING_DIMENSIONS))
 }
 
 /// Tells what came of a build; only that standard output is closed ends the watch.

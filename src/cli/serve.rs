@@ -8,11 +8,10 @@ use anyhow::Context;
 use clap::Args;
 
 use super::Common;
-use super::index::{SourceArgs, build_with_progress};
+use super::index::{SourceArgs, build_options, build_with_progress};
 use crate::answer::Assistant;
 use crate::index::Index;
 use crate::index::build::{Options, build_from};
-use crate::inference::EMBEDDING_DIMENSIONS;
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::source::{Alarm, Source, Watch};
 use crate::server::{AppState, ServerConfig, serve};
@@ -55,13 +54,13 @@ pub(super) fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<u8> {
     }
     let sources = args.more.sources(&args.source, &common.data)?;
     let watch = args.more.watch(&sources);
+    let options = Options { batch_characters: SMALL_BATCH, ..build_options()? };
     let is_usable = Index::open(&common.data).is_ok_and(|index| index.settings().embedding_model == common.embedder);
     if !is_usable {
-        let options = Options::new(EMBEDDING_DIMENSIONS);
         build_with_progress(&sources, &common.data, &common.open_embedder()?, &options)?;
     }
     let retriever = common.open_retriever()?;
-    let keeper = Keeper { sources, data: common.data.clone(), embedder: retriever.embedder().clone(), watch };
+    let keeper = Keeper { sources, data: common.data.clone(), embedder: retriever.embedder().clone(), watch, options };
     std::thread::Builder::new().name("keeper".into()).spawn(move || keeper.keep(is_usable))?;
     run_server(common, &args.server, Assistant::new(retriever, common.open_generator()?))
 }
@@ -73,6 +72,7 @@ struct Keeper {
     data: PathBuf,
     embedder: EmbedderHandle,
     watch: Watch,
+    options: Options,
 }
 
 impl Keeper {
@@ -92,7 +92,7 @@ impl Keeper {
 
     /// Builds beside the index that is served, which moves over by itself; an error leaves it where it is.
     fn build(&mut self, restless: HashSet<PathBuf>) {
-        let options = Options { restless, batch_characters: SMALL_BATCH, ..Options::new(EMBEDDING_DIMENSIONS) };
+        let options = Options { restless, ..self.options.clone() };
         let outcome = build_from(&self.sources, &self.data, &self.embedder, &options, &mut |_| ());
         self.watch.done(outcome.is_ok());
         match outcome {

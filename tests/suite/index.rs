@@ -11,6 +11,7 @@ use rutinlots::index::Index;
 use rutinlots::index::build::{Report, build as build_index};
 use rutinlots::inference::EMBEDDING_DIMENSIONS;
 use rutinlots::inference::worker::EmbedderHandle;
+use rutinlots::ingest::FileReader;
 use rutinlots::retrieve::{Question, SearchOptions};
 
 use crate::support::{
@@ -19,7 +20,14 @@ use crate::support::{
 };
 
 fn build(source: &Path, data: &Path) -> Result<Report, Failure> {
-    Ok(build_index(&[source.to_owned()], data, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?)
+    Ok(build_index(
+        &[source.to_owned()],
+        data,
+        &FileReader::InProcess,
+        &embedder()?,
+        EMBEDDING_DIMENSIONS,
+        &mut |_| (),
+    )?)
 }
 
 pub fn routine(title: &str, text: &str) -> String {
@@ -163,6 +171,10 @@ fn broken_files_are_reported_and_the_rest_is_indexed() -> Outcome {
     let mut places: Vec<&str> = problems.iter().filter_map(|problem| problem["place"].as_str()).collect();
     places.sort_unstable();
     assert_eq!(places, ["bild.png", "brus.docx", "skadad.pdf", "tom.docx", "tom.md"]);
+    let kinds: Vec<&str> = problems.iter().filter_map(|problem| problem["kind"].as_str()).collect();
+    for kind in ["unsupported", "damaged", "no_text", "empty"] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
     for problem in problems {
         let place = problem["place"].as_str().unwrap_or_default();
         assert!(stderr.contains(&format!("left out {place}: ")), "{stderr}");
@@ -327,7 +339,7 @@ fn a_server_does_not_move_to_an_index_of_another_model() -> Outcome {
     let server = Serving::start(&data, &[])?;
     let before = get(server.address, "/readyz")?.json()?["index"].clone();
     let other = EmbedderHandle::spawn("another-model", &model(EMBEDDER)?)?;
-    build_index(&[source], &data, &other, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+    build_index(&[source], &data, &FileReader::InProcess, &other, EMBEDDING_DIMENSIONS, &mut |_| ())?;
     assert_ne!(Index::current_generation(&data)?.as_deref(), before.as_str());
     assert_eq!(get(server.address, "/api/v1/search?q=larm")?.status, 200);
     assert_eq!(get(server.address, "/readyz")?.json()?["index"], before);
@@ -362,7 +374,8 @@ fn files_of_one_name_in_two_sources_and_accents_are_documents_of_their_own() -> 
     fs::create_dir_all(&other)?;
     fs::write(other.join("larm.md"), routine("larm", "Ring nattpatrullen."))?;
     fs::write(source.join("lärm.md"), routine("lärm", "Håll dörren stängd."))?;
-    let report = build_index(&[source, other], &data, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+    let report =
+        build_index(&[source, other], &data, &FileReader::InProcess, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
     assert_eq!(report.documents, 5);
     let index = Index::open(&data)?;
     let ids: std::collections::BTreeSet<&str> = index.documents().iter().map(|head| head.id.as_str()).collect();

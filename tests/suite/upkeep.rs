@@ -4,12 +4,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rutinlots::index::Index;
-use rutinlots::index::build::build as build_index;
+use rutinlots::index::build::{Report, build as build_index};
 use rutinlots::inference::EMBEDDING_DIMENSIONS;
+use rutinlots::ingest::FileReader;
 use serde_json::Value;
 
 use crate::index::{found, three_routines};
 use crate::support::{Failure, Outcome, embedder, program, repository, run, scratch, turn};
+
+fn rebuild(source: &Path, data: &Path) -> Result<Report, Failure> {
+    let sources = [source.to_owned()];
+    Ok(build_index(&sources, data, &FileReader::InProcess, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?)
+}
 
 /// A copy of a folder that a test may change.
 fn copy(from: &Path, to: &Path) -> Outcome {
@@ -54,11 +60,12 @@ fn indexes_of_every_released_format_are_searched_and_brought_up_to_date() -> Out
         assert_eq!(best.first().map(String::as_str), Some("trygghetslarm"), "{name}");
         let best = found(&data, "I hur många grader tvättas arbetskläder?")?;
         assert_eq!(best.first().map(String::as_str), Some("tvatt"), "{name}");
-        // Indexing the same files writes the present format; no text is embedded again.
+        // Indexing the same files writes the present format.
         let source = repository("tests/fixtures/rutiner-format");
-        let report = build_index(&[source], &data, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+        let report = rebuild(&source, &data)?;
         assert!(report.changed, "{name}: the sources are elsewhere now");
-        assert_eq!((report.documents, report.texts_embedded), (2, 0), "{name}");
+        assert_eq!((report.documents, report.problems.len()), (2, 0), "{name}");
+        assert_eq!(Index::open(&data)?.settings().analyser_version, 1, "{name}");
         assert_eq!(found(&data, "Vem ringer jag när trygghetslarmet går?")?[0], "trygghetslarm", "{name}");
     }
     Ok(())
@@ -108,7 +115,7 @@ fn an_index_that_does_not_fit_is_refused_with_what_to_do_and_made_anew() -> Outc
     for (name, change, message) in cases {
         let folder = scratch()?;
         let (source, data) = three_routines(folder.path())?;
-        build_index(std::slice::from_ref(&source), &data, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+        rebuild(&source, &data)?;
         with_settings(&data, change)?;
         let (code, stdout, stderr) = run(program(&data).args(["--reranker", "none", "search", "larm"]))?;
         assert_eq!((code, stdout.as_str()), (1, ""), "{name}: {stderr}");
@@ -139,7 +146,7 @@ fn doctor_finds_each_flipped_bit_names_the_file_and_its_advice_helps() -> Outcom
     let _turn = turn();
     let folder = scratch()?;
     let (source, data) = three_routines(folder.path())?;
-    build_index(std::slice::from_ref(&source), &data, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+    rebuild(&source, &data)?;
     let (code, findings) = doctor(&data)?;
     assert_eq!((code, problems(&findings)), (0, vec![]));
     let generation = data.join("generations").join(Index::current_generation(&data)?.ok_or("no index")?);
@@ -169,7 +176,7 @@ fn doctor_finds_each_flipped_bit_names_the_file_and_its_advice_helps() -> Outcom
     let last = flipped.len() - 2;
     flipped[last] ^= 4;
     fs::write(&path, flipped)?;
-    let report = build_index(&[source], &data, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+    let report = rebuild(&source, &data)?;
     assert_eq!((report.changed, report.documents_read), (true, 3));
     assert_eq!(doctor(&data)?.0, 0);
     Ok(())
@@ -183,7 +190,7 @@ fn doctor_says_what_is_missing_and_what_to_do() -> Outcome {
     let (code, stdout, _) = run(program(&data).arg("doctor"))?;
     assert_eq!(code, 6);
     assert!(stdout.contains("problem  data folder: ") && stdout.contains("does not exist"), "{stdout}");
-    build_index(std::slice::from_ref(&source), &data, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+    rebuild(&source, &data)?;
     fs::write(source.join("mat.md"), "# Något annat")?;
     fs::remove_file(source.join("larm.md"))?;
     let subject = |findings: &[Value], subject: &str, part: &str| {

@@ -20,6 +20,7 @@ use super::generation::DataFolder;
 use super::lock::BuildLock;
 use super::{Index, IndexError};
 use crate::inference::worker::EmbedderHandle;
+use crate::ingest::FileReader;
 use crate::ingest::source::{Folder, Source};
 use crate::ingest::walk::{Found, walk};
 use previous::Previous;
@@ -28,8 +29,10 @@ use previous::Previous;
 const BATCH_CHARACTERS: usize = 4000;
 
 /// How a build is done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
+    /// What reads the files.
+    pub reader: FileReader,
     /// Numbers in a vector.
     pub dimensions: usize,
     /// Files that are being written just now; of these the document of the generation before stays, if there is one.
@@ -41,23 +44,24 @@ pub struct Options {
 }
 
 impl Options {
-    /// For vectors of so many numbers, and the rest as usual.
-    pub fn new(dimensions: usize) -> Self {
-        Self { dimensions, restless: HashSet::new(), allow_empty: false, batch_characters: BATCH_CHARACTERS }
+    /// With this reader, for vectors of so many numbers, and the rest as usual.
+    pub fn new(reader: FileReader, dimensions: usize) -> Self {
+        Self { reader, dimensions, restless: HashSet::new(), allow_empty: false, batch_characters: BATCH_CHARACTERS }
     }
 }
 
-/// Builds an index of everything below `sources` in the data folder and switches to it.
+/// Builds an index of everything below `sources` in the data folder and switches to it; `reader` reads the files.
 pub fn build(
     sources: &[PathBuf],
     data: &Path,
+    reader: &FileReader,
     embedder: &EmbedderHandle,
     dimensions: usize,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, IndexError> {
     let sources: Vec<Box<dyn Source>> =
         sources.iter().map(|path| Box::new(Folder::new(path.clone())) as Box<dyn Source>).collect();
-    build_from(&sources, data, embedder, &Options::new(dimensions), on_progress)
+    build_from(&sources, data, embedder, &Options::new(reader.clone(), dimensions), on_progress)
 }
 
 /// Builds an index of everything that `sources` hold in the data folder and switches to it.
@@ -103,7 +107,7 @@ fn run(
         return report::unchanged(data);
     }
     let mut report = Report { changed: true, fetching: started.elapsed(), ..Report::default() };
-    let read = reading::read_all(found, &previous, &mut report, on_progress);
+    let read = reading::read_all(found, &options.reader, &previous, &mut report, on_progress)?;
 
     let started = Instant::now();
     let vectors = embedding::embed_all(&read, &previous, embedder, options.batch_characters, &mut report, on_progress)?;

@@ -7,10 +7,12 @@ use std::time::Instant;
 
 use super::previous::Previous;
 use super::report::{Progress, Report, pages};
+use crate::index::IndexError;
 use crate::index::catalogue::{DocumentHead, DocumentNumber, DocumentRow, FileProblem};
+use crate::ingest::isolated::ReadFailure;
 use crate::ingest::passages::{Passage, cut};
 use crate::ingest::walk::{Found, SourceFile, identities};
-use crate::ingest::{DocumentId, interpret, read_file};
+use crate::ingest::{DocumentId, FileReader, LeftOut, interpret};
 
 /// What was read.
 pub(super) struct Read {
@@ -25,16 +27,15 @@ pub(super) struct Read {
 /// Reads every file and cuts it into passages.
 pub(super) fn read_all(
     found: Found,
+    reader: &FileReader,
     previous: &Previous,
     report: &mut Report,
     on_progress: &mut dyn FnMut(Progress),
-) -> Read {
+) -> Result<Read, IndexError> {
     let started = Instant::now();
     let Found { files, skipped } = found;
-    let mut problems: Vec<FileProblem> = skipped
-        .into_iter()
-        .map(|skipped| FileProblem { place: skipped.place, hash: String::new(), reason: skipped.reason })
-        .collect();
+    let mut problems: Vec<FileProblem> =
+        skipped.into_iter().map(|skipped| problem(skipped.place, "", skipped.left_out)).collect();
     let mut documents: Vec<DocumentRow> = Vec::new();
     let mut by_hash: HashMap<&str, usize> = HashMap::new();
     for (index, (file, id)) in files.iter().zip(identities(&files)).enumerate() {
@@ -51,17 +52,19 @@ pub(super) fn read_all(
                 let head = DocumentHead { number, place, path, other_places: Vec::new(), ..known.head.clone() };
                 DocumentRow { head, blocks: known.blocks.clone() }
             }
-            None => match read_one(file, id, number) {
+            None => match read_one(reader, file, id, number) {
                 Ok(document) => {
                     report.documents_read += 1;
                     report.pages_read += pages(&document);
                     document
                 }
-                Err(reason) => {
-                    tracing::warn!(place = file.place, reason, "left out");
-                    problems.push(FileProblem { place: file.place.clone(), hash: file.hash.clone(), reason });
+                Err(ReadFailure::LeftOut(left_out)) => {
+                    tracing::warn!(place = file.place, kind = left_out.kind.as_str(), %left_out, "left out");
+                    problems.push(problem(file.place.clone(), &file.hash, left_out));
                     continue;
                 }
+                // The next file would fare no better, and an index without all of them must not replace the old one.
+                Err(error @ ReadFailure::NoReader { .. }) => return Err(IndexError::Reader(error)),
             },
         };
         by_hash.insert(&file.hash, documents.len());
@@ -71,14 +74,22 @@ pub(super) fn read_all(
     let started = Instant::now();
     let passages = documents.iter().map(|document| cut(&document.head.id, &document.blocks)).collect();
     report.cutting = started.elapsed();
-    Read { documents, passages, problems }
+    Ok(Read { documents, passages, problems })
 }
 
-fn read_one(file: &SourceFile, id: DocumentId, number: DocumentNumber) -> Result<DocumentRow, String> {
-    let reading = read_file(&file.path).map_err(|error| error.to_string())?;
-    if reading.blocks.iter().all(|block| block.text.trim().is_empty()) {
-        return Err(crate::ingest::ReadError::NoText.to_string());
-    }
+/// A file that is left out. Without a hash it is tried again the next time.
+fn problem(place: String, hash: &str, LeftOut { kind, reason }: LeftOut) -> FileProblem {
+    let hash = if kind.may_pass() { String::new() } else { hash.to_owned() };
+    FileProblem { place, hash, kind, reason }
+}
+
+fn read_one(
+    reader: &FileReader,
+    file: &SourceFile,
+    id: DocumentId,
+    number: DocumentNumber,
+) -> Result<DocumentRow, ReadFailure> {
+    let reading = reader.read(&file.path)?;
     let name = file.place.rsplit('/').next().unwrap_or(&file.place);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let metadata = interpret(&reading, stem);

@@ -17,6 +17,7 @@ use super::fetch::{AGENT, Answer, LARGEST, Stamp, client, get};
 use super::mirror::{Mirror, Put};
 use super::{Brought, Source, SourceError, links};
 use crate::ingest::walk::Skipped;
+use crate::ingest::{LeftOut, LeftOutKind};
 
 /// Most sitemaps that are read for one source.
 const MOST_SITEMAPS: usize = 100;
@@ -190,7 +191,7 @@ impl Visit<'_> {
 
     fn skip(&mut self, place: String, reason: String) {
         tracing::warn!(address = place, reason, "left out");
-        self.skipped.push(Skipped { place, reason });
+        self.skipped.push(Skipped { place, left_out: LeftOut::new(LeftOutKind::Unreachable, reason) });
     }
 
     /// Whether a host may be asked.

@@ -14,6 +14,7 @@ use zip::result::ZipError;
 use super::mirror::{Mirror, Put};
 use super::{Brought, Source, SourceError};
 use crate::ingest::walk::Skipped;
+use crate::ingest::{LeftOut, LeftOutKind};
 
 /// Most files in an archive.
 const MOST_FILES: usize = 20_000;
@@ -71,7 +72,8 @@ impl Source for ZipFile {
             let mut member = match archive.by_index(index) {
                 Ok(member) => member,
                 Err(error) => {
-                    skipped.push(Skipped { place: name, reason: format!("cannot be unpacked: {}", explain(&error)) });
+                    let reason = format!("it cannot be unpacked: {}", explain(&error));
+                    skipped.push(Skipped { place: name, left_out: LeftOut::new(LeftOutKind::Damaged, reason) });
                     continue;
                 }
             };
@@ -80,13 +82,13 @@ impl Source for ZipFile {
             }
             on_file(&name);
             if member.is_symlink() {
-                let reason = "is a link; put the file itself into the zip file".to_owned();
-                skipped.push(Skipped { place: name, reason });
+                let reason = "it is a link; put the file itself into the zip file";
+                skipped.push(Skipped { place: name, left_out: LeftOut::new(LeftOutKind::NotAFile, reason) });
                 continue;
             }
             if member.enclosed_name().is_none() {
-                let reason = "has a name that leads out of the zip file; pack it again with plain names".to_owned();
-                skipped.push(Skipped { place: name, reason });
+                let reason = "its name leads out of the zip file; pack it again with plain names";
+                skipped.push(Skipped { place: name, left_out: LeftOut::new(LeftOutKind::BadName, reason) });
                 continue;
             }
             let by_ratio = member.compressed_size().saturating_mul(HIGHEST_RATIO).max(SMALL);
@@ -97,16 +99,22 @@ impl Source for ZipFile {
             if left == 0 {
                 return Err(self.bad(format!("it unpacks to more than {} GB; divide it", MOST_BYTES >> 30)));
             }
-            let reason = match put {
+            let left_out = match put {
                 Ok(Put::Written) => continue,
-                Ok(Put::TooLarge) if limit == by_ratio => {
-                    "unpacks to far more than it was packed to (a zip bomb); it was not unpacked".to_owned()
-                }
-                Ok(Put::TooLarge) => format!("has more than {} MB; it was not unpacked", LARGEST_FILE >> 20),
+                Ok(Put::TooLarge) if limit == by_ratio => LeftOut::new(
+                    LeftOutKind::TooLarge,
+                    "it unpacks to far more than it was packed to (a zip bomb) and was not unpacked; remove it",
+                ),
+                Ok(Put::TooLarge) => LeftOut::new(
+                    LeftOutKind::TooLarge,
+                    format!("it has more than {} MB and was not unpacked; divide it", LARGEST_FILE >> 20),
+                ),
                 Err(error) if is_ours(&error) => return Err(SourceError::io(mirror.folder())(error)),
-                Err(error) => format!("cannot be unpacked: {error}; pack it again"),
+                Err(error) => {
+                    LeftOut::new(LeftOutKind::Damaged, format!("it cannot be unpacked ({error}); pack it again"))
+                }
             };
-            skipped.push(Skipped { place: name, reason });
+            skipped.push(Skipped { place: name, left_out });
         }
         Ok(Brought { folder: mirror.finish()?, skipped })
     }
@@ -199,7 +207,7 @@ mod tests {
         writer.finish().unwrap();
         let brought = ZipFile::new(path.clone(), &data).bring(&mut |_| ()).unwrap();
         assert!(brought.folder.join("larm.md").exists() && !brought.folder.join("bomb.txt").exists());
-        let reasons: Vec<&str> = brought.skipped.iter().map(|skipped| skipped.reason.as_str()).collect();
+        let reasons: Vec<&str> = brought.skipped.iter().map(|skipped| skipped.left_out.reason.as_str()).collect();
         assert!(reasons[0].contains("zip bomb") && reasons[1].contains("link"), "{reasons:?}");
 
         let whole = std::fs::read(&path).unwrap();

@@ -95,6 +95,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Element, ReadError> {
             }
             Event::Empty(start) => {
                 count += 1;
+                if count > MAX_ELEMENTS {
+                    return Err(ReadError::TooLarge("its markup is too long".to_owned()));
+                }
                 let element = open(&start)?;
                 if let Some(parent) = stack.last_mut() {
                     parent.children.push(element);
@@ -111,7 +114,13 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Element, ReadError> {
                 }
             }
             Event::Eof => break,
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+            // No office program writes entities; what they are used for is text that grows a million times when read.
+            Event::DocType(text) => {
+                if text.xml10_content().contains("<!ENTITY") {
+                    return Err(damaged("an XML part defines entities, which no office program writes"));
+                }
+            }
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
     if stack.len() != 1 {
@@ -164,5 +173,7 @@ mod tests {
         assert_eq!(root.value_of("b"), Some("1"));
         assert_eq!(root.child_text("t").as_deref(), Some("R&D å"));
         assert!(parse(b"<a><b>").is_err());
+        assert!(parse(b"<!DOCTYPE a SYSTEM 'a.dtd'><a/>").is_ok());
+        assert!(parse(b"<!DOCTYPE a [<!ENTITY b 'bb'>]><a>&b;</a>").is_err());
     }
 }
