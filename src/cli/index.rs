@@ -85,6 +85,7 @@ pub(super) fn run(common: &Common, args: &IndexArgs) -> anyhow::Result<u8> {
         }
         return Ok(if report.problems.is_empty() { 0 } else { exit::LEFT_OUT });
     };
+    watch.done(first.is_ok());
     tell(args, first)?;
     eprintln!("watching {}; end with Ctrl-C", args.source.join(", "));
     loop {
@@ -94,7 +95,9 @@ pub(super) fn run(common: &Common, args: &IndexArgs) -> anyhow::Result<u8> {
             Alarm::Look if sources.iter().all(|source| source.watched().is_some()) => {}
             alarm => {
                 options.restless = alarm.restless();
-                tell(args, build_with_progress(&sources, &common.data, &embedder, &options))?;
+                let outcome = build_with_progress(&sources, &common.data, &embedder, &options);
+                watch.done(outcome.is_ok());
+                tell(args, outcome)?;
             }
         }
     }

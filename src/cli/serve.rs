@@ -55,13 +55,13 @@ pub(super) fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<u8> {
     let sources = args.more.sources(&args.source, &common.data)?;
     let watch = args.more.watch(&sources);
     let options = Options { batch_characters: SMALL_BATCH, ..build_options()? };
-    let is_there = Index::current_generation(&common.data)?.is_some();
-    if !is_there {
+    let is_usable = Index::open(&common.data).is_ok_and(|index| index.settings().embedding_model == common.embedder);
+    if !is_usable {
         build_with_progress(&sources, &common.data, &common.open_embedder()?, &options)?;
     }
     let retriever = common.open_retriever()?;
     let keeper = Keeper { sources, data: common.data.clone(), embedder: retriever.embedder().clone(), watch, options };
-    std::thread::Builder::new().name("keeper".into()).spawn(move || keeper.keep(is_there))?;
+    std::thread::Builder::new().name("keeper".into()).spawn(move || keeper.keep(is_usable))?;
     run_server(common, &args.server, Assistant::new(retriever, common.open_generator()?))
 }
 
@@ -91,9 +91,11 @@ impl Keeper {
     }
 
     /// Builds beside the index that is served, which moves over by itself; an error leaves it where it is.
-    fn build(&self, restless: HashSet<PathBuf>) {
+    fn build(&mut self, restless: HashSet<PathBuf>) {
         let options = Options { restless, ..self.options.clone() };
-        match build_from(&self.sources, &self.data, &self.embedder, &options, &mut |_| ()) {
+        let outcome = build_from(&self.sources, &self.data, &self.embedder, &options, &mut |_| ());
+        self.watch.done(outcome.is_ok());
+        match outcome {
             Ok(report) if report.changed => tracing::info!(
                 documents = report.documents,
                 read = report.documents_read,

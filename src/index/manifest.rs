@@ -41,6 +41,10 @@ impl Manifest {
         format_version: u32,
         (documents, passages, units): (usize, usize, usize),
     ) -> Result<(), IndexError> {
+        let path = folder.join(FILE);
+        let mut manifest = fs::File::create(&path).map_err(IndexError::io(&path))?;
+        // tantivy keeps some files to the user that made them; the server may be another.
+        let permissions = manifest.metadata().map_err(IndexError::io(&path))?.permissions();
         let mut files = Vec::new();
         let mut folders = vec![PathBuf::new()];
         while let Some(below) = folders.pop() {
@@ -51,7 +55,8 @@ impl Manifest {
                 let place = below.join(entry.file_name());
                 if path.is_dir() {
                     folders.push(place);
-                } else if path.extension().is_none_or(|ending| ending != "lock") {
+                } else if path.extension().is_none_or(|ending| ending != "lock") && entry.file_name() != FILE {
+                    fs::set_permissions(&path, permissions.clone()).map_err(IndexError::io(&path))?;
                     sync(&path)?;
                     let bytes = fs::metadata(&path).map_err(IndexError::io(&path))?.len();
                     let sha256 = sha256_of(&path, |_| ()).map_err(IndexError::io(&path))?;
@@ -63,12 +68,7 @@ impl Manifest {
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let text = serde_json::to_string_pretty(&Self { format_version, documents, passages, units, files })?;
-        let path = folder.join(FILE);
-        let save = || {
-            let mut file = fs::File::create(&path)?;
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_all())
-        };
-        save().map_err(IndexError::io(&path))?;
+        manifest.write_all(text.as_bytes()).and_then(|()| manifest.sync_all()).map_err(IndexError::io(&path))?;
         sync(folder)
     }
 

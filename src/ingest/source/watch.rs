@@ -18,6 +18,8 @@ const REST: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How often is looked although there was no notice: the system may drop some, and websites give none.
 const LOOK: Duration = Duration::from_mins(10);
+/// How soon is looked again for a folder that is away, or after what a change asked for has failed; doubled each time.
+const SOON: Duration = Duration::from_secs(30);
 
 /// How sources are watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,11 +63,15 @@ type Files = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 pub struct Watch {
     paths: Vec<PathBuf>,
     options: WatchOptions,
-    known: Files,
+    /// `None` after a failure, so that what is there is told again.
+    known: Option<Files>,
+    failures: u32,
     notices: Receiver<Notice>,
     bell: Sender<Notice>,
-    // Ends its thread when it is dropped.
-    _watcher: Option<notify::RecommendedWatcher>,
+    /// Ends its thread when it is dropped.
+    watcher: Option<notify::RecommendedWatcher>,
+    /// Whether the system gives notice of all of them.
+    noticed: bool,
 }
 
 #[derive(Debug)]
@@ -78,9 +84,33 @@ impl Watch {
     /// Begins to watch; what is there now is not a change.
     pub fn new(paths: Vec<PathBuf>, options: WatchOptions) -> Self {
         let (bell, notices) = channel();
-        let watcher = if options.poll.is_some() { None } else { watcher(&paths, bell.clone()) };
-        let known = look(&paths);
-        Self { paths, options, known, notices, bell, _watcher: watcher }
+        let known = Some(look(&paths));
+        let mut watch = Self { paths, options, known, failures: 0, notices, bell, watcher: None, noticed: false };
+        watch.listen();
+        watch
+    }
+
+    /// Asks the system for notices, anew where a folder may be another one than before.
+    fn listen(&mut self) {
+        if self.options.poll.is_none() {
+            (self.watcher, self.noticed) = watcher(&self.paths, &self.bell);
+        }
+    }
+
+    /// Takes down what came of a change; after a failure it is told again in a while.
+    pub fn done(&mut self, succeeded: bool) {
+        if succeeded {
+            self.failures = 0;
+        } else {
+            self.failures += 1;
+            self.known = None;
+        }
+    }
+
+    /// How long to wait for a notice.
+    fn patience(&self) -> Duration {
+        let doubled = SOON.saturating_mul(2u32.saturating_pow(self.failures.saturating_sub(1))).min(LOOK);
+        self.options.poll.unwrap_or(if self.known.is_none() || !self.noticed { doubled } else { LOOK })
     }
 
     /// A way to end the watch from another thread.
@@ -93,13 +123,12 @@ impl Watch {
 
     /// Waits for the next change, at most [`LOOK`] (or as long as the poll is) if there is none.
     pub fn wait(&mut self) -> Alarm {
-        let wait = self.options.poll.unwrap_or(LOOK);
-        match self.notices.recv_timeout(wait) {
+        match self.notices.recv_timeout(self.patience()) {
             Ok(Notice::End) | Err(RecvTimeoutError::Disconnected) => return Alarm::Ended,
             Ok(Notice::Moved) | Err(RecvTimeoutError::Timeout) => {}
         }
         let mut before = look(&self.paths);
-        if before == self.known {
+        if self.known.as_ref() == Some(&before) {
             // Someone read a file, or it is long since the last look.
             return self.ended().unwrap_or(Alarm::Look);
         }
@@ -117,9 +146,9 @@ impl Watch {
                 .collect();
             let gone = before.keys().any(|path| !now.contains_key(path));
             if (restless.is_empty() && !gone) || began.elapsed() > self.options.patience {
-                self.known = now;
-                // They must be seen to change once more when they are whole.
-                self.known.retain(|path, _| !restless.contains(path));
+                // The restless must be seen to change once more when they are whole.
+                self.known = Some(now.into_iter().filter(|(path, _)| !restless.contains(path)).collect());
+                self.listen();
                 return Alarm::Changed(restless);
             }
             before = now;
@@ -132,8 +161,9 @@ impl Watch {
     }
 }
 
-/// The system's notices for the folders, or of those of them that it can watch.
-fn watcher(paths: &[PathBuf], bell: Sender<Notice>) -> Option<notify::RecommendedWatcher> {
+/// The system's notices for the folders or those of them that it can watch, and whether that is all.
+fn watcher(paths: &[PathBuf], bell: &Sender<Notice>) -> (Option<notify::RecommendedWatcher>, bool) {
+    let bell = bell.clone();
     let on_event = move |event: notify::Result<notify::Event>| {
         // Reading a file is a notice too.
         if event.is_ok_and(|event| !event.kind.is_access()) {
@@ -143,20 +173,22 @@ fn watcher(paths: &[PathBuf], bell: Sender<Notice>) -> Option<notify::Recommende
     let mut watcher = match notify::recommended_watcher(on_event) {
         Ok(watcher) => watcher,
         Err(error) => {
-            tracing::warn!(%error, "the system gives no notice of changes; looking every ten minutes (or use --poll)");
-            return None;
+            tracing::warn!(%error, "the system gives no notice of changes; looking now and then instead (or use --poll)");
+            return (None, false);
         }
     };
+    let mut all = true;
     for path in paths {
         // A single file is replaced more often than written to; its folder is what tells.
         let path =
             if path.is_file() { path.parent().filter(|path| *path != Path::new("")) } else { Some(path.as_path()) };
         let path = path.unwrap_or(Path::new("."));
         if let Err(error) = watcher.watch(path, notify::RecursiveMode::Recursive) {
-            tracing::warn!(%error, path = %path.display(), "changes here are seen every ten minutes only (or use --poll)");
+            tracing::warn!(%error, path = %path.display(), "changes here are seen by looking now and then (or use --poll)");
+            all = false;
         }
     }
-    Some(watcher)
+    (Some(watcher), all)
 }
 
 /// All files with size and time of change.
