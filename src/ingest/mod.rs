@@ -10,7 +10,7 @@ pub mod readers;
 pub mod walk;
 
 pub use document::{
-    Block, BlockKind, DocumentId, Metadata, ReadError, Reading, Span, Standing, Validity, fold_whitespace, row_text,
+    Block, BlockKind, DocumentId, Link, Metadata, ReadError, Reading, Span, Standing, Validity, fold_whitespace, row_text,
 };
 pub use metadata::interpret;
 pub use readers::{is_supported, read_file};

@@ -84,10 +84,9 @@ mod tests {
             x1: 200.0,
             y: *y,
             size: 9.0,
-            bold: false,
-            family: String::new(),
+            ..Word::default()
         };
-        Page { number, words: texts.iter().map(word).collect(), rules: Vec::new(), bottom: 0.0, top: 842.0 }
+        Page { number, words: texts.iter().map(word).collect(), bottom: 0.0, top: 842.0, ..Page::default() }
     }
 
     #[test]

@@ -4,25 +4,22 @@
 
 use std::collections::HashSet;
 
-use super::words::{Page, lines};
-
 /// Words of the document, to tell a broken word from a hyphenated one.
 pub(super) type Vocabulary = HashSet<String>;
 
-/// The document's words, without those that a line's end may have broken.
-pub(super) fn vocabulary(pages: &[Page]) -> Vocabulary {
+/// The document's words, without those that a line's end may have broken. A table's cells count as lines.
+pub(super) fn vocabulary<'a>(lines: impl Iterator<Item = &'a str>) -> Vocabulary {
     let mut known = HashSet::new();
-    for page in pages {
-        let mut broken = false;
-        for line in lines(&page.words) {
-            let skipped = usize::from(broken);
-            broken = line.words.last().is_some_and(|word| word.text.ends_with(['-', '\u{2010}', '\u{ad}']));
-            let whole = line.words.len() - usize::from(broken);
-            for word in line.words.iter().take(whole).skip(skipped) {
-                let word = word.text.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase();
-                if word.chars().count() > 2 {
-                    known.insert(word);
-                }
+    let mut broken = false;
+    for line in lines {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let skipped = usize::from(broken);
+        broken = words.last().is_some_and(|word| word.ends_with(['-', '\u{2010}', '\u{ad}']));
+        let whole = words.len() - usize::from(broken);
+        for word in words.iter().take(whole).skip(skipped) {
+            let word = word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase();
+            if word.chars().count() > 2 {
+                known.insert(word);
             }
         }
     }

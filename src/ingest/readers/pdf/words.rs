@@ -3,11 +3,11 @@
 //! Turns the page upright, parts words at gaps, and joins words to lines by their base line. Not here: what a line
 //! is in the document.
 
-use super::glyphs::{Glyph, PageInk, Rule};
+use super::ink::{Glyph, Mark, PageInk, Rule};
 use super::prepare::Font;
 
 /// A word where it stands; y grows upwards.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Word {
     pub(super) text: String,
     pub(super) x0: f64,
@@ -17,6 +17,8 @@ pub(super) struct Word {
     pub(super) bold: bool,
     /// Number of the font's family on the page's list, to tell a heading's face from the text's.
     pub(super) family: String,
+    /// What the file says that it belongs to.
+    pub(super) mark: Mark,
 }
 
 /// A page's words and rules.
@@ -27,6 +29,8 @@ pub(super) struct Page {
     pub(super) rules: Vec<Rule>,
     pub(super) bottom: f64,
     pub(super) top: f64,
+    /// The page's turn in degrees.
+    pub(super) rotation: i64,
 }
 
 /// Words on one base line, from left to right.
@@ -45,12 +49,7 @@ pub(super) const CHUNK_GAP: f64 = 0.9;
 impl Page {
     /// Takes a page's ink; `rotation` is the page's turn in degrees.
     pub(super) fn new(number: u32, ink: &PageInk, rotation: i64, fonts: &[Font]) -> Self {
-        let turn = |x: f64, y: f64| match rotation {
-            90 => (y, -x),
-            180 => (-x, -y),
-            270 => (-y, x),
-            _ => (x, y),
-        };
+        let turn = |x: f64, y: f64| upright(rotation, (x, y));
         let mut glyphs: Vec<Glyph> = Vec::with_capacity(ink.glyphs.len());
         for glyph in &ink.glyphs {
             let (along, up) = turn(glyph.direction.0, glyph.direction.1);
@@ -68,7 +67,17 @@ impl Page {
         let (bottom, top) = (corner.1.min(opposite.1), corner.1.max(opposite.1));
         // Printers' marks and hidden text lie outside the page.
         glyphs.retain(|glyph| glyph.y >= bottom - 1.0 && glyph.y <= top + 1.0);
-        Self { number, words: make_words(glyphs, fonts), rules: rules.collect(), bottom, top }
+        Self { number, words: make_words(glyphs, fonts), rules: rules.collect(), bottom, top, rotation }
+    }
+}
+
+/// A point of a page that is turned by `rotation` degrees, as it stands when the page is read.
+pub(super) fn upright(rotation: i64, (x, y): (f64, f64)) -> (f64, f64) {
+    match rotation {
+        90 => (y, -x),
+        180 => (-x, -y),
+        270 => (-y, x),
+        _ => (x, y),
     }
 }
 
@@ -134,6 +143,7 @@ fn words_of_line(line: &[Glyph], fonts: &[Font], words: &mut Vec<Word>) {
                 size: glyph.size,
                 bold: font.is_some_and(|font| font.bold),
                 family: font.map(|font| font.family.clone()).unwrap_or_default(),
+                mark: glyph.mark,
             });
         }
         if let Some(word) = open.as_mut() {
@@ -248,7 +258,7 @@ mod tests {
     use super::*;
 
     fn glyph(x: f64, y: f64, text: &str) -> Glyph {
-        Glyph { x, y, width: 5.0, size: 10.0, font: None, direction: (1.0, 0.0), text: text.to_owned() }
+        Glyph { x, y, width: 5.0, size: 10.0, font: None, mark: Mark::None, direction: (1.0, 0.0), text: text.to_owned() }
     }
 
     #[test]
