@@ -6,6 +6,7 @@
 //! `layout` makes blocks of what is left, with what tags and bookmarks tell ([`hints`]). A page that cannot be read is
 //! left out with a warning. Not here: OCR. Pages without a text layer are named in the reading.
 
+mod accents;
 mod columns;
 mod extract;
 mod furniture;
