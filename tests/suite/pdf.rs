@@ -4,6 +4,8 @@
 //! from the source and not from the PDF. The table that is printed compares the two parsers alone and the choice that
 //! the reader makes page by page. Not here: what the readers make of other formats ([`crate::readers`]).
 
+#![allow(clippy::unwrap_used)]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -82,7 +84,7 @@ fn words(text: &str) -> Vec<String> {
             .collect();
         let bare = word.trim_matches(['(', ')', '.']);
         if bare.chars().count() <= 2 && bare.len() < word.len() {
-            word = bare.to_owned();
+            word = bare.to_string();
         }
         if !word.is_empty() {
             out.push(word);
@@ -145,7 +147,8 @@ fn matched<T: PartialEq + Clone>(wanted: &[T], found: &[T]) -> usize {
 }
 
 fn rows_of(reading: &Reading) -> Vec<Vec<String>> {
-    let filled = |cells: &[String]| cells.iter().filter(|cell| !cell.is_empty()).map(|cell| words(cell).join(" ")).collect();
+    let filled =
+        |cells: &[String]| cells.iter().filter(|cell| !cell.is_empty()).map(|cell| words(cell).join(" ")).collect();
     reading
         .blocks
         .iter()
@@ -262,6 +265,7 @@ fn known_texts_are_read_right() {
     let mut sums = [[0.0; 5]; 3];
     let mut weights = [0.0; 5];
     let mut faults = String::new();
+    let mut worst = 1.0_f64;
     for name in names() {
         let truth = truth(&name);
         if truth.text.is_empty() {
@@ -290,11 +294,13 @@ fn known_texts_are_read_right() {
                     weights[place] += weight[place] as f64;
                 }
             }
-            if index == 0 && (words < WORDS.1 || headings < 1.0 || heading_precision < 1.0 || rows < 1.0) {
+            if index == 0 && (words < 1.0 || headings < 1.0 || heading_precision < 1.0 || rows < 1.0) {
                 let differences = reading.map_or_else(|error| error.to_string(), |it| first_differences(&truth, &it));
                 let _ = writeln!(faults, "{name}: words {words:.4}\n{differences}");
             }
-            assert!(index > 0 || words >= WORDS.1 || std::env::var_os("SHOW_ALL").is_some(), "{table}\n{faults}");
+            if index == 0 {
+                worst = worst.min(words);
+            }
         }
         table.push('\n');
     }
@@ -305,6 +311,7 @@ fn known_texts_are_read_right() {
     }
     println!("{table}\n\n{faults}");
     let chosen = sums[0];
+    assert!(worst >= WORDS.1, "a file's words\n{table}\n{faults}");
     assert!(chosen[0] / weights[0] >= WORDS.0, "words\n{table}\n{faults}");
     assert!(chosen[1] / weights[1] >= HEADINGS, "headings\n{table}\n{faults}");
     assert!(chosen[2] / weights[2] >= HEADING_PRECISION, "heading precision\n{table}\n{faults}");

@@ -31,6 +31,22 @@ pub(super) fn compose(glyphs: &mut Vec<Glyph>) {
             }
         }
     }
+    for index in 1..glyphs.len() {
+        // TeX's ligatures, read through the table of letters that PDF files use for their own strings.
+        let ligature = match glyphs[index].text.as_str() {
+            "˙" => "ff",
+            "˝" => "fi",
+            "˛" => "fl",
+            _ => continue,
+        };
+        let letter = |glyph: Option<&Glyph>| {
+            let same_line = |glyph: &&Glyph| (glyph.y - glyphs[index].y).abs() < 0.1;
+            glyph.filter(same_line).is_some_and(|glyph| glyph.text.chars().all(char::is_alphabetic))
+        };
+        if !dropped[index] && (letter(glyphs.get(index - 1)) || letter(glyphs.get(index + 1))) {
+            ligature.clone_into(&mut glyphs[index].text);
+        }
+    }
     let mut index = 0;
     glyphs.retain(|_| {
         index += 1;
@@ -69,45 +85,31 @@ const MAX_SMALL: usize = 2_000;
 
 /// Joins raised and lowered numbers to the words that they stand by, and marks those that stand by themselves as raised.
 pub(super) fn join_raised(words: &mut Vec<Word>) {
-    let is_short = |word: &Word| {
-        word.text.chars().count() <= 4 && word.text.chars().any(|one| one.is_alphanumeric() || one == '*')
-    };
     let largest = words.iter().map(|word| word.size).fold(0.0, f64::max);
-    let small: Vec<usize> =
-        (0..words.len()).filter(|index| words[*index].size < 0.85 * largest && is_short(&words[*index])).collect();
+    let small: Vec<usize> = (0..words.len())
+        .filter(|index| is_number(&words[*index]) || (words[*index].size < 0.85 * largest && is_short(&words[*index])))
+        .collect();
     if small.len() > MAX_SMALL {
         return;
     }
     let mut dropped = vec![false; words.len()];
     for index in small {
         let mark = words[index].clone();
-        let beside = |word: &Word| {
-            let rise = mark.y - word.y;
-            mark.size < 0.85 * word.size
-                && rise > -0.35 * word.size
-                && rise < 0.7 * word.size
-                && rise.abs() > 0.08 * word.size
-        };
-        let before = words
-            .iter()
-            .position(|word| beside(word) && (-0.15 * word.size..0.14 * word.size).contains(&(mark.x0 - word.x1)));
+        let before = words.iter().position(|word| {
+            is_beside(&mark, word) && (-0.15 * word.size..0.14 * word.size).contains(&(mark.x0 - word.x1))
+        });
         if let Some(before) = before.filter(|before| !dropped[*before]) {
             let word = &mut words[before];
             let raised = mark.y > word.y;
-            for character in mark.text.chars() {
-                word.text.push(if raised { superscript(character) } else { character });
-            }
+            word.text.extend(mark.text.chars().map(|one| if raised { superscript(one) } else { one }));
             word.x1 = word.x1.max(mark.x1);
             dropped[index] = true;
             continue;
         }
-        let after = words
-            .iter()
-            .position(|word| beside(word) && (-0.1 * word.size..0.8 * word.size).contains(&(word.x0 - mark.x1)));
-        if let Some(after) = after
-            && mark.y > words[after].y
-            && mark.text.chars().all(|character| character.is_ascii_digit() || character == '*')
-        {
+        let after = words.iter().position(|word| {
+            is_beside(&mark, word) && (-0.1 * word.size..0.8 * word.size).contains(&(word.x0 - mark.x1))
+        });
+        if let Some(after) = after.filter(|after| mark.y > words[*after].y && is_number(&mark)) {
             let (y, size) = (words[after].y, words[after].size);
             let word = &mut words[index];
             word.text = mark.text.chars().map(superscript).collect();
@@ -119,6 +121,23 @@ pub(super) fn join_raised(words: &mut Vec<Word>) {
         index += 1;
         !dropped[index - 1]
     });
+}
+
+fn is_short(word: &Word) -> bool {
+    word.text.chars().count() <= 4 && word.text.chars().any(char::is_alphanumeric)
+}
+
+fn is_number(word: &Word) -> bool {
+    word.text.chars().count() <= 2 && word.text.chars().all(|one| one.is_ascii_digit() || one == '*')
+}
+
+/// Whether the mark is raised or lowered against the word; one of nearly the same size must be clearly raised.
+fn is_beside(mark: &Word, word: &Word) -> bool {
+    let rise = (mark.y - word.y) / word.size.max(1.0);
+    if mark.size < 0.85 * word.size {
+        return (-0.35..0.7).contains(&rise) && rise.abs() > 0.08;
+    }
+    mark.size < 1.02 * word.size && is_number(mark) && !is_number(word) && (0.25..0.6).contains(&rise)
 }
 
 /// A raised number must not become part of the number or word before it.

@@ -5,9 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pdf_extract::{
-    ColorSpace, Document, MediaBox, OutputDev, OutputError, Path, PathOp, Transform, output_doc_page,
-};
+use pdf_extract::{ColorSpace, Document, MediaBox, OutputDev, OutputError, Path, PathOp, Transform, output_doc_page};
 
 use super::ink::{Glyph, Mark, PageInk, Shape};
 use super::prepare::{FONT_SIGNAL, MARK_SIGNAL, mark_of};

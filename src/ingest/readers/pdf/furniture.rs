@@ -164,7 +164,7 @@ fn same(first: &Edge, second: &Edge) -> bool {
         && numbers(&first.text).zip(numbers(&second.text)).all(|(a, b)| a == b || b - a == pages)
 }
 
-/// Whether a rule as wide as the text stands between the line and the text, close to it.
+/// Whether a rule about as wide as the text stands between the line and the text, close to it.
 fn cut_off(page: &Page, edge: &Edge) -> bool {
     let (y, size) = (edge.line.y(), edge.line.size());
     let height = page.top - page.bottom;
@@ -182,7 +182,7 @@ fn cut_off(page: &Page, edge: &Edge) -> bool {
         sizes.get(sizes.len() / 2).copied().unwrap_or(size)
     };
     let ruled = page.rules.iter().any(|rule| {
-        let flat = rule.y1 - rule.y0 < 1.0 && rule.x1 - rule.x0 > 0.9 * (right - left);
+        let flat = rule.y1 - rule.y0 < 1.0 && rule.x1 - rule.x0 > 0.7 * (right - left);
         let near = if above { y - rule.y0 } else { rule.y0 - y };
         let alone = || {
             let touches = |other: &&super::ink::Rule| {

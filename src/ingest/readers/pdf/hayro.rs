@@ -35,7 +35,12 @@ impl Second {
     /// How far the page is turned clockwise, in degrees.
     pub(super) fn rotation(&self, number: u32) -> i64 {
         use hayro_interpret::hayro_syntax::page::Rotation;
-        match self.0.pages().get((number as usize).saturating_sub(1)).map(|page| page.rotation()) {
+        match self
+            .0
+            .pages()
+            .get((number as usize).saturating_sub(1))
+            .map(hayro_interpret::hayro_syntax::page::Page::rotation)
+        {
             Some(Rotation::Horizontal) => 90,
             Some(Rotation::Flipped) => 180,
             Some(Rotation::FlippedHorizontal) => 270,

@@ -54,9 +54,9 @@ impl Hints {
         let whole = self.bookmarks.iter().find(|(title, _)| *title == text || without_number(&text) == title);
         let begins = || {
             let long = text.chars().count() >= LEAST_BEGINNING;
-            self.bookmarks.iter().find(|(title, _)| {
-                long && (title.starts_with(&text) || title.starts_with(without_number(&text)))
-            })
+            self.bookmarks
+                .iter()
+                .find(|(title, _)| long && (title.starts_with(&text) || title.starts_with(without_number(&text))))
         };
         whole.or_else(begins).map(|(_, depth)| *depth)
     }

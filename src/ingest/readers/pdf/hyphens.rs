@@ -28,9 +28,13 @@ pub(super) fn vocabulary<'a>(lines: impl Iterator<Item = &'a str>) -> Vocabulary
 
 /// Joins a line to the text before it; a word that was broken at the line's end is made whole.
 pub(super) fn append_line(text: &mut String, line: &str, vocabulary: Option<&Vocabulary>) {
-    // Neither of these is typed by people: they are made where a line is broken.
+    // Neither of these is typed by people: they are made where a line is broken. But some programs write every hyphen
+    // so, and no word is broken after a digit or a capital.
     if text.ends_with(['\u{ad}', '\u{2010}']) {
         text.pop();
+        if !text.ends_with(char::is_lowercase) {
+            text.push('-');
+        }
         text.push_str(line);
         return;
     }
@@ -86,6 +90,7 @@ mod tests {
     fn words_broken_at_the_line_end() {
         assert_eq!(joined("en doku-", "mentation av", &[]), "en dokumentation av");
         assert_eq!(joined("en sjuk\u{2010}", "sköterska", &["sjuk", "sköterska"]), "en sjuksköterska");
+        assert_eq!(joined("0980\u{ad}", "31 92", &[]), "0980-31 92");
         assert_eq!(joined("kommunens IT-", "stöd", &[]), "kommunens IT-stöd");
         assert_eq!(joined("hälso-", "och sjukvård", &[]), "hälso- och sjukvård");
         assert_eq!(joined("en e-", "tjänst", &[]), "en e-tjänst");

@@ -67,6 +67,8 @@ pub(super) fn links(document: &Document, pages: &BTreeMap<u32, ObjectId>) -> Vec
             out.extend(link.filter(|_| out.len() < MAX_LINKS));
         }
     }
+    // In reading order, whatever the order in the file.
+    out.sort_by(|a, b| (a.page.cmp(&b.page)).then(b.area.3.total_cmp(&a.area.3)).then(a.area.0.total_cmp(&b.area.0)));
     out
 }
 

@@ -11,7 +11,11 @@ use super::zones::{Zone, zones};
 /// Something on a page.
 pub(super) enum Item {
     /// A line, where it stands, and its distance to the line above, which is infinite for a zone's first.
-    Line { line: Line, spot: Spot, gap: f64 },
+    Line {
+        line: Line,
+        spot: Spot,
+        gap: f64,
+    },
     Table(Table),
 }
 

@@ -91,27 +91,49 @@ pub(super) fn annotate(document: &mut Document) -> Vec<Font> {
     fonts
 }
 
-/// Rewrites `first last width` as `first [width width ...]` in every font that has such ranges.
+/// Rewrites `first last width` as `first [width width ...]` in every font that has such ranges, and the widths of
+/// type 3 fonts, which have a measure of their own, in thousandths.
 fn write_out_widths(document: &mut Document) {
     let mut changed = Vec::new();
     for (id, object) in &document.objects {
         let Object::Dictionary(font) = object else { continue };
-        if !font.get(b"Subtype").and_then(Object::as_name).is_ok_and(|kind| kind.starts_with(b"CIDFontType")) {
-            continue;
+        match font.get(b"Subtype").and_then(Object::as_name) {
+            Ok(kind) if kind.starts_with(b"CIDFontType") => {
+                let widths = font.get(b"W").ok().and_then(|widths| document.dereference(widths).ok());
+                let widths =
+                    widths.and_then(|(_, widths)| widths.as_array().ok()).map(|widths| expand(document, widths));
+                let default = font.get(b"DW").ok().and_then(|width| width.as_float().ok()).unwrap_or(1000.0);
+                changed.push((
+                    *id,
+                    vec![("DW", Some(Object::Integer(default.round() as i64))), ("W", widths.map(Object::Array))],
+                ));
+            }
+            Ok(b"Type3") => changed.extend(in_thousandths(document, font).map(|entries| (*id, entries))),
+            _ => {}
         }
-        let widths = font.get(b"W").ok().and_then(|widths| document.dereference(widths).ok());
-        let widths = widths.and_then(|(_, widths)| widths.as_array().ok()).map(|widths| expand(document, widths));
-        let default = font.get(b"DW").ok().and_then(|width| width.as_float().ok()).unwrap_or(1000.0);
-        changed.push((*id, widths, default.round() as i64));
     }
-    for (id, widths, default) in changed {
+    for (id, entries) in changed {
         if let Ok(font) = document.get_dictionary_mut(id) {
-            font.set("DW", Object::Integer(default));
-            if let Some(widths) = widths {
-                font.set("W", Object::Array(widths));
+            for (key, value) in entries {
+                if let Some(value) = value {
+                    font.set(key, value);
+                }
             }
         }
     }
+}
+
+/// Widths and measure of a type 3 font as other fonts have them.
+fn in_thousandths(document: &Document, font: &Dictionary) -> Option<Vec<(&'static str, Option<Object>)>> {
+    let numbers = |key: &[u8]| -> Option<Vec<f32>> {
+        let (_, list) = document.dereference(font.get(key).ok()?).ok()?;
+        let number = |entry| document.dereference(entry).ok().and_then(|(_, entry)| entry.as_float().ok());
+        Some(list.as_array().ok()?.iter().map(|entry| number(entry).unwrap_or(0.0)).collect())
+    };
+    let scale = numbers(b"FontMatrix")?.first()? * 1000.0;
+    let widths = numbers(b"Widths")?.into_iter().map(|width| Object::Real(width * scale)).collect();
+    let matrix = [0.001, 0.0, 0.0, 0.001, 0.0, 0.0].map(Object::Real).to_vec();
+    Some(vec![("Widths", Some(Object::Array(widths))), ("FontMatrix", Some(Object::Array(matrix)))])
 }
 
 fn expand(document: &Document, widths: &[Object]) -> Vec<Object> {
@@ -164,7 +186,9 @@ pub(super) fn pages_with_pictures(document: &Document, pages: &BTreeMap<u32, Obj
             }
         }
         // A picture may also be written into the page's own content.
-        document.get_page_content(*id).is_ok_and(|content| content.windows(4).any(|part| part == b"\nID " || part == b" ID "))
+        document
+            .get_page_content(*id)
+            .is_ok_and(|content| content.windows(4).any(|part| part == b"\nID " || part == b" ID "))
     };
     pages.iter().filter(|(_, id)| shows(id)).map(|(number, _)| *number).collect()
 }
@@ -226,7 +250,11 @@ fn tag_numbers(document: &Document, resources: Option<&Dictionary>) -> BTreeMap<
     let lists = resources.and_then(|resources| resources.get(b"Properties").ok());
     let lists = lists.and_then(|lists| resolve(document, lists));
     let number = |list| resolve(document, list).and_then(|list| list.get(b"MCID").and_then(Object::as_i64).ok());
-    lists.into_iter().flat_map(Dictionary::iter).filter_map(|(name, list)| Some((name.clone(), number(list)?))).collect()
+    lists
+        .into_iter()
+        .flat_map(Dictionary::iter)
+        .filter_map(|(name, list)| Some((name.clone(), number(list)?)))
+        .collect()
 }
 
 /// The content with signals after each choice of font and, where `tags` are given, at each change of tag; `None` if it

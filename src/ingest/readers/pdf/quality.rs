@@ -13,8 +13,8 @@ pub(super) const READABLE: f64 = 0.6;
 
 /// Commonest words of Swedish, and of English, which some manuals are in.
 const COMMON: &[&str] = &[
-    "och", "att", "det", "som", "en", "på", "är", "av", "för", "med", "till", "den", "har", "de", "inte", "om", "ett", "vid",
-    "ska", "kan", "eller", "från", "the", "and", "of", "to", "in", "is", "for",
+    "och", "att", "det", "som", "en", "på", "är", "av", "för", "med", "till", "den", "har", "de", "inte", "om", "ett",
+    "vid", "ska", "kan", "eller", "från", "the", "and", "of", "to", "in", "is", "for",
 ];
 /// Words of one letter that are words.
 const SHORT: &[char] = &['i', 'å', 'ö', 'a', 'I', 'A', 'Å', 'Ö'];

@@ -40,6 +40,13 @@ const FEW_WORDS: usize = 6;
 /// More drawn shapes than this may be letters that were turned into outlines.
 const MANY_SHAPES: usize = 60;
 
+/// The second parser, which is only asked when it is needed.
+enum Lazy {
+    Closed,
+    Open(Second),
+    Failed,
+}
+
 /// An opened file.
 pub(super) struct Source {
     /// The file changed for reading; `None` if lopdf cannot open it.
@@ -51,8 +58,7 @@ pub(super) struct Source {
     hints: Hints,
     links: Vec<LinkArea>,
     title: Option<String>,
-    /// Opened when it is first needed.
-    second: Option<Option<Second>>,
+    second: Lazy,
     original: Vec<u8>,
 }
 
@@ -68,7 +74,7 @@ impl Source {
             hints: Hints::default(),
             links: Vec::new(),
             title: None,
-            second: None,
+            second: Lazy::Closed,
             original: bytes.to_vec(),
         };
         match loaded {
@@ -90,7 +96,7 @@ impl Source {
                 let Some(second) = second else { return Err(damaged(error.to_string())) };
                 source.pages = (1..=second.page_count() as u32).map(|number| (number, (0, 0))).collect();
                 source.pictures = source.page_numbers();
-                source.second = Some(Some(second));
+                source.second = Lazy::Open(second);
             }
         }
         Ok(source)
@@ -149,14 +155,18 @@ impl Source {
     }
 
     fn second(&mut self) -> Option<&Second> {
-        if self.second.is_none() {
+        if matches!(self.second, Lazy::Closed) {
             let mut bytes = Vec::new();
             let saved = self.document.as_mut().is_some_and(|document| document.save_to(&mut bytes).is_ok());
             let changed = if saved { Second::open(bytes) } else { None };
             let whole = changed.filter(|second| second.page_count() == self.pages.len());
-            self.second = Some(whole.or_else(|| Second::open(std::mem::take(&mut self.original))));
+            let opened = whole.or_else(|| Second::open(std::mem::take(&mut self.original)));
+            self.second = opened.map_or(Lazy::Failed, Lazy::Open);
         }
-        self.second.as_ref().and_then(Option::as_ref)
+        match &self.second {
+            Lazy::Open(second) => Some(second),
+            Lazy::Closed | Lazy::Failed => None,
+        }
     }
 
     /// The links with the words that they lie on.
@@ -166,9 +176,8 @@ impl Source {
             let Some(page) = pages.iter().find(|page| page.number == link.page) else { continue };
             let (x0, y0, x1, y1) = link.area;
             let ((ax, ay), (bx, by)) = (upright(page.rotation, (x0, y0)), upright(page.rotation, (x1, y1)));
-            let covers = |x: f64, y: f64| {
-                (ax.min(bx)..=ax.max(bx)).contains(&x) && (ay.min(by)..=ay.max(by)).contains(&y)
-            };
+            let covers =
+                |x: f64, y: f64| (ax.min(bx)..=ax.max(bx)).contains(&x) && (ay.min(by)..=ay.max(by)).contains(&y);
             let inside = page.words.iter().filter(|word| {
                 let middle = f64::midpoint(word.x0, word.x1);
                 covers(middle, word.y + 0.25 * word.size)
@@ -182,6 +191,8 @@ impl Source {
                         super::hyphens::append_line(&mut last.text, &text, None);
                     }
                 }
+                // Note marks that lead back to the text lie on nothing that is read.
+                _ if text.is_empty() && link.address.starts_with('#') => {}
                 _ => out.push(Link { text, address: link.address.clone(), page: Some(link.page) }),
             }
         }

@@ -1,6 +1,6 @@
 //! What does a tagged file say of its own structure?
 //!
-//! Word and LibreOffice can write which pieces of a page are headings; where they did, that is believed over sizes.
+//! Word and `LibreOffice` can write which pieces of a page are headings; where they did, that is believed over sizes.
 //! Not here: tags for tables and lists, which are seen from the page as well and are often wrong.
 
 use std::collections::HashMap;

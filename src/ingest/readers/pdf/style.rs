@@ -79,7 +79,7 @@ impl Measures {
         let right = rights.get(rights.len() * 19 / 20).copied().unwrap_or(500.0);
         let left =
             lines.iter().filter(|(line, ..)| is_body(line)).map(|(line, ..)| line.x0()).fold(f64::INFINITY, f64::min);
-        let mut measures = Self { body, body_bold, family, leading, left, right, hints, ..Self::default() };
+        let mut measures = Self { body, body_bold, family, leading, hints, left, right, ..Self::default() };
         measures.find_title(&lines);
         let mut passed_title = measures.title.is_none();
         for (line, page, gap) in &lines {

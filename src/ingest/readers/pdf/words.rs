@@ -177,6 +177,11 @@ fn letter_spacing(line: &[Glyph]) -> f64 {
 
 /// Adds a character, with ligatures taken apart.
 fn push_text(word: &mut String, text: &str) {
+    // A soft hyphen that is drawn within a line is a hyphen; at the line's end it says that the word goes on.
+    if word.ends_with('\u{ad}') {
+        word.pop();
+        word.push('-');
+    }
     for character in text.chars() {
         match character {
             '\u{fb00}' => word.push_str("ff"),
@@ -185,6 +190,7 @@ fn push_text(word: &mut String, text: &str) {
             '\u{fb03}' => word.push_str("ffi"),
             '\u{fb04}' => word.push_str("ffl"),
             '\u{fb05}' | '\u{fb06}' => word.push_str("st"),
+            '\u{2011}' => word.push('-'),
             '\0' | '\u{fffd}' => {}
             other => word.push(other),
         }
