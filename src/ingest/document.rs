@@ -246,8 +246,23 @@ pub struct Reading {
     pub title: Option<String>,
     /// Number of pages, where the format has pages.
     pub pages: Option<u32>,
+    /// Links whose addresses the text itself does not show.
+    pub links: Vec<Link>,
+    /// Pages, from 1, that show something but hold no text that could be read.
+    pub pages_without_text: Vec<u32>,
     /// What was left out or doubtful, one English sentence each.
     pub warnings: Vec<String>,
+}
+
+/// A link in a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The words that it lies on; empty if it lies on none.
+    pub text: String,
+    /// A web or mail address, or `#page=3` for a place in the document itself.
+    pub address: String,
+    /// Page that it stands on, from 1; `None` for formats without pages.
+    pub page: Option<u32>,
 }
 
 /// Why a file could not be read, and what to do; [`super::left_out`] sorts it into what is stored.

@@ -14,7 +14,8 @@ pub mod source;
 pub mod walk;
 
 pub use document::{
-    Block, BlockKind, DocumentId, Metadata, ReadError, Reading, Span, Standing, Validity, fold_whitespace, row_text,
+    Block, BlockKind, DocumentId, Link, Metadata, ReadError, Reading, Span, Standing, Validity, fold_whitespace,
+    row_text,
 };
 pub use isolated::FileReader;
 pub use left_out::{LeftOut, LeftOutKind};

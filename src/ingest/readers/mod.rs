@@ -14,6 +14,8 @@ mod pdf;
 mod text;
 mod text_table;
 
+pub use pdf::{PdfParser, read_with as read_pdf_with};
+
 use std::fs::File;
 use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
