@@ -9,17 +9,25 @@ use super::{Common, exit};
 use crate::index::build::{Progress, Report, build};
 use crate::inference::EMBEDDING_DIMENSIONS;
 use crate::inference::worker::EmbedderHandle;
+use crate::ingest::supported_kinds;
 
 /// Arguments of `index`.
 #[derive(Debug, Args)]
 pub(super) struct IndexArgs {
-    /// Folder (or file) with routines: PDF, DOCX, HTML, Markdown or text. Can be given several times. A file
-    /// `.rutinlotsignore` in it, written like a `.gitignore`, leaves things out.
-    #[arg(long, required = true, value_name = "DIR")]
+    #[arg(long, required = true, value_name = "DIR", help = source_help())]
     source: Vec<PathBuf>,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// Help for `--source`; which kinds are read is said in one place only.
+fn source_help() -> String {
+    format!(
+        "Folder (or file) with routines: {}. Can be given several times. A file `.rutinlotsignore` in it, written \
+         like a `.gitignore`, leaves things out",
+        supported_kinds()
+    )
 }
 
 pub(super) fn run(common: &Common, args: &IndexArgs) -> anyhow::Result<u8> {

@@ -267,6 +267,12 @@ pub enum ReadError {
         /// What the parser said.
         reason: String,
     },
+    /// It cannot be opened without a password.
+    #[error("the file is protected by a password; save it without one")]
+    Encrypted,
+    /// A program that would read it is not on this machine, or failed; the sentence says what to do.
+    #[error("{0}")]
+    NeedsProgram(String),
     /// It could be opened but holds no text, for instance a scanned PDF.
     #[error("no text was found; a scanned document needs a text layer (OCR) first")]
     NoText,

@@ -13,4 +13,4 @@ pub use document::{
     Block, BlockKind, DocumentId, Metadata, ReadError, Reading, Span, Standing, Validity, fold_whitespace, row_text,
 };
 pub use metadata::interpret;
-pub use readers::{is_supported, read_file};
+pub use readers::{is_supported, read_file, supported_kinds};

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::document::DocumentId;
-use super::readers::is_supported;
+use super::readers::{is_supported, supported_kinds};
 use crate::inference::catalogue::sha256_of;
 
 /// Name of the file that says what is not to be indexed.
@@ -76,7 +76,7 @@ fn take(found: &mut Found, source: &Path, path: &Path) {
         return;
     }
     if !is_supported(path) {
-        let reason = "is not of a kind that is read; supported are PDF, DOCX, HTML, Markdown and text".to_owned();
+        let reason = format!("is not of a kind that is read; supported are {}", supported_kinds());
         found.skipped.push(Skipped { place, reason });
         return;
     }
