@@ -66,4 +66,13 @@ pictures! {
     an_intranet_page: "intranat.html",
     a_text_in_windows_1252: "anslag-windows-1252.txt",
     markdown_with_front_matter: "framsida.md",
+    a_word_template_with_everything: "office/word-mall.docx",
+    the_same_template_in_opendocument: "office/word-mall.odt",
+    a_word_file_from_a_program: "office/python-docx.docx",
+    a_word_file_from_pandoc: "office/pandoc.docx",
+    an_opendocument_text_from_pandoc: "office/pandoc.odt",
+    an_excel_file: "office/kontaktlista.xlsx",
+    an_opendocument_spreadsheet: "office/kontaktlista.ods",
+    a_presentation: "office/introduktion.pptx",
+    a_word_file_with_a_password: "office/losenord.docx",
 }

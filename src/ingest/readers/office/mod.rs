@@ -12,4 +12,5 @@ pub(super) mod package;
 pub(super) mod pptx;
 mod properties;
 pub(super) mod sheets;
+mod symbols;
 mod xml;

@@ -151,7 +151,8 @@ fn parse_as(bytes: &[u8], format: &'static str, mixed: bool) -> Result<Element, 
     if stack.len() != 1 {
         return Err(damaged("an XML part ends in the middle".to_owned()));
     }
-    stack.pop().and_then(|mut outer| outer.children.pop()).ok_or_else(|| damaged("an XML part is empty".to_owned()))
+    let root = stack.pop().and_then(|outer| outer.children.into_iter().find(|child| child.name != TEXT));
+    root.ok_or_else(|| damaged("an XML part is empty".to_owned()))
 }
 
 /// Office programs write UTF-8; UTF-16 with its mark is allowed by the standards.
@@ -209,7 +210,7 @@ mod tests {
 
     #[test]
     fn text_keeps_its_place_where_asked() {
-        let root = parse_mixed(b"<p>Ring <s>112</s> &amp; v\xc3\xa4nta</p>", "ODT").unwrap();
+        let root = parse_mixed(b"\n<p>Ring <s>112</s> &amp; v\xc3\xa4nta</p>\n", "ODT").unwrap();
         let parts: Vec<(&str, String)> =
             root.children.iter().map(|child| (child.name.as_str(), child.all_text())).collect();
         assert_eq!(parts, [(TEXT, "Ring ".into()), ("s", "112".into()), (TEXT, " & vänta".into())]);

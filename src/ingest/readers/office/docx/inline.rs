@@ -4,7 +4,7 @@
 //! ([`super::body`]).
 
 use super::styles::Styles;
-use super::symbols;
+use crate::ingest::readers::office::symbols;
 use crate::ingest::readers::office::xml::Element;
 
 /// A note at the foot of the page or the end of the document, by its id.
@@ -77,11 +77,15 @@ impl<'a> Inline<'a> {
     fn content(&mut self, run: &'a Element, styles: &Styles) {
         for child in &run.children {
             match child.name.as_str() {
-                "t" => self.text.push_str(child.text()),
+                "t" => self.text.push_str(&symbols::shown(child.text(), font(run))),
                 "tab" | "ptab" => self.text.push('\t'),
                 "br" | "cr" => self.text.push('\n'),
                 "noBreakHyphen" => self.text.push('-'),
-                "sym" => self.text.push_str(&symbols::text(child)),
+                "sym" => {
+                    let code = child.attribute("char").and_then(|code| u32::from_str_radix(code, 16).ok());
+                    let sign = |code| symbols::sign(code, child.attribute("font").unwrap_or_default());
+                    self.text.push_str(&code.map(sign).unwrap_or_default());
+                }
                 "lastRenderedPageBreak" => {
                     self.page_breaks += 1;
                     if self.text.trim().is_empty() {
@@ -125,6 +129,11 @@ impl<'a> Inline<'a> {
     pub(super) fn all_bold(&self) -> bool {
         self.bold > 0 && self.plain == 0
     }
+}
+
+/// The font of a run, where it names one.
+fn font(run: &Element) -> &str {
+    run.path(&["rPr", "rFonts"]).and_then(|fonts| fonts.attribute("ascii")).unwrap_or_default()
 }
 
 /// A content control that nobody has filled in shows what to write there.

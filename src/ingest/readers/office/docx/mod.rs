@@ -9,7 +9,6 @@ mod header;
 mod inline;
 mod numbering;
 mod styles;
-mod symbols;
 mod table;
 
 use self::body::{Body, Notes};

@@ -48,11 +48,7 @@ impl<'a> Body<'a> {
         for child in &parent.children {
             match child.name.as_str() {
                 "h" | "p" => self.paragraph(child, None),
-                "list" => {
-                    let mut open = self.lists.open(child, child.attribute("style-name").unwrap_or_default());
-                    self.list(child, &mut open, 0);
-                    self.lists.close(open);
-                }
+                "list" => self.outer_list(child, 0),
                 "table" => self.table(child),
                 "section" if child.attribute("display") == Some("none") => {}
                 "section" | "numbered-paragraph" | "text-box" | "frame" | "custom-shape" | "rect" | "g" => {
@@ -62,6 +58,13 @@ impl<'a> Body<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// A list that counts for itself: an outermost one, or one within another that has a style of its own.
+    fn outer_list(&mut self, list: &'a Element, depth: usize) {
+        let mut open = self.lists.open(list, style_of(list));
+        self.list(list, &mut open, depth);
+        self.lists.close(open);
     }
 
     fn list(&mut self, list: &'a Element, open: &mut OpenList, depth: usize) {
@@ -80,7 +83,8 @@ impl<'a> Body<'a> {
                         fresh = false;
                         self.paragraph(child, place);
                     }
-                    "list" => self.list(child, open, depth + 1),
+                    "list" if open.goes_on_in(style_of(child)) => self.list(child, open, depth + 1),
+                    "list" => self.outer_list(child, depth + 1),
                     "table" => self.table(child),
                     _ => {}
                 }
@@ -195,7 +199,7 @@ impl<'a> Body<'a> {
                     }
                 }
                 "list" => {
-                    let mut open = self.lists.open(child, child.attribute("style-name").unwrap_or_default());
+                    let mut open = self.lists.open(child, style_of(child));
                     self.list_lines(child, &mut open, 0, lines);
                     self.lists.close(open);
                 }
@@ -220,7 +224,12 @@ impl<'a> Body<'a> {
                         let mark = mark.take().and_then(|()| self.lists.next(open, depth, start));
                         lines.push(mark.map_or_else(|| text.clone(), |mark| format!("{mark} {text}")));
                     }
-                    "list" => self.list_lines(child, open, depth + 1, lines),
+                    "list" if open.goes_on_in(style_of(child)) => self.list_lines(child, open, depth + 1, lines),
+                    "list" => {
+                        let mut own = self.lists.open(child, style_of(child));
+                        self.list_lines(child, &mut own, depth + 1, lines);
+                        self.lists.close(own);
+                    }
                     _ => {}
                 }
             }

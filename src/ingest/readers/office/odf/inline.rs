@@ -4,6 +4,7 @@
 //! what the paragraph is ([`super::body`]).
 
 use super::styles::Styles;
+use crate::ingest::readers::office::symbols;
 use crate::ingest::readers::office::xml::{Element, TEXT};
 
 /// A paragraph's text and what hangs on it.
@@ -19,26 +20,42 @@ pub(super) struct Inline<'a> {
     plain: usize,
 }
 
+/// What the styles around a stretch of text say of it.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    bold: bool,
+    font: &'a str,
+}
+
+impl<'a> Look<'a> {
+    fn with(self, styles: &'a Styles, family: &str, style: &str) -> Self {
+        Self {
+            bold: styles.bold(family, style).unwrap_or(self.bold),
+            font: styles.font(family, style).unwrap_or(self.font),
+        }
+    }
+}
+
 impl<'a> Inline<'a> {
     /// Everything within a paragraph or heading.
-    pub(super) fn of(paragraph: &'a Element, styles: &Styles) -> Self {
+    pub(super) fn of(paragraph: &'a Element, styles: &'a Styles) -> Self {
         let mut inline = Self::default();
         let style = paragraph.attribute("style-name").unwrap_or_default();
         if !styles.is_dropped("paragraph", style) {
-            let bold = styles.bold("paragraph", style).unwrap_or(false);
-            inline.gather(paragraph, styles, bold);
+            let look = Look { bold: false, font: "" }.with(styles, "paragraph", style);
+            inline.gather(paragraph, styles, look);
         }
         inline
     }
 
-    fn gather(&mut self, parent: &'a Element, styles: &Styles, bold: bool) {
+    fn gather(&mut self, parent: &'a Element, styles: &'a Styles, look: Look<'a>) {
         for child in &parent.children {
             match child.name.as_str() {
-                TEXT => self.push(child.text(), bold),
+                TEXT => self.push(child.text(), look),
                 "span" => {
                     let style = child.attribute("style-name").unwrap_or_default();
                     if !styles.is_dropped("text", style) {
-                        self.gather(child, styles, styles.bold("text", style).unwrap_or(bold));
+                        self.gather(child, styles, look.with(styles, "text", style));
                     }
                 }
                 "s" => self.text.push(' '),
@@ -46,27 +63,31 @@ impl<'a> Inline<'a> {
                 "line-break" => self.text.push('\n'),
                 "note" => self.notes.extend(child.child("note-body")),
                 "frame" | "custom-shape" | "rect" | "g" => self.boxes.push(child),
+                // What a content control shows until somebody fills it in.
+                "content-control" if child.attribute("showing-place-holder") == Some("true") => {}
                 "ruby" => {
                     if let Some(base) = child.child("ruby-base") {
-                        self.gather(base, styles, bold);
+                        self.gather(base, styles, look);
                     }
                 }
                 // Comments, and text that a condition hides.
                 "annotation" | "annotation-end" | "hidden-text" | "hidden-paragraph" | "number" | "script"
                 | "bookmark" | "change" => {}
                 // Links, fields and everything else that holds text.
-                _ => self.gather(child, styles, bold),
+                _ => self.gather(child, styles, look),
             }
         }
     }
 
     /// Line breaks in the file are spaces; only `line-break` is a break.
-    fn push(&mut self, text: &str, bold: bool) {
+    fn push(&mut self, text: &str, look: Look<'_>) {
         self.text.extend(
-            text.chars().map(|character| if matches!(character, '\n' | '\t' | '\r') { ' ' } else { character }),
+            symbols::shown(text, look.font)
+                .chars()
+                .map(|character| if matches!(character, '\n' | '\t' | '\r') { ' ' } else { character }),
         );
         let added = text.chars().filter(|character| !character.is_whitespace()).count();
-        if bold {
+        if look.bold {
             self.bold += added;
         } else {
             self.plain += added;

@@ -51,6 +51,13 @@ pub(super) struct OpenList {
     counts: Counts,
 }
 
+impl OpenList {
+    /// Whether a list within this one, of the style `style`, is counted together with it.
+    pub(super) fn goes_on_in(&self, style: &str) -> bool {
+        style.is_empty() || style == self.style
+    }
+}
+
 impl Lists {
     /// Reads the list styles of several parts, later ones winning.
     pub(super) fn new(sheets: &[&Element]) -> Self {

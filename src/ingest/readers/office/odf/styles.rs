@@ -21,6 +21,7 @@ struct Style {
     /// Its list style; an empty name takes it out of its parent's.
     list: Option<String>,
     bold: Option<bool>,
+    font: Option<String>,
     /// Struck out or hidden: the text does not hold.
     dropped: Option<bool>,
     /// `table:display` of a sheet.
@@ -51,16 +52,11 @@ impl Styles {
 
     /// What a paragraph of this style is.
     pub(super) fn role(&self, name: &str) -> Role {
-        for (name, _) in self.chain("paragraph", name) {
-            let plain = name.replace("_20_", " ").to_lowercase();
-            let bare = plain.trim_end_matches(|character: char| character.is_ascii_digit()).trim_end();
-            match bare {
-                "title" | "titel" => return Role::Title,
-                "contents" | "contents heading" | "toc" | "toc heading" => return Role::Contents,
-                _ => {}
-            }
-        }
-        Role::Body
+        // The style itself may be one of those that every program knows and the file leaves out.
+        let own = std::iter::once(name);
+        own.chain(self.chain("paragraph", name).into_iter().map(|(name, _)| name))
+            .find_map(named_role)
+            .unwrap_or(Role::Body)
     }
 
     /// The heading level that the style gives, from 1.
@@ -76,6 +72,11 @@ impl Styles {
     /// Whether text of this style is bold; `None` where it says nothing.
     pub(super) fn bold(&self, family: &str, name: &str) -> Option<bool> {
         self.chain(family, name).into_iter().find_map(|(_, style)| style.bold)
+    }
+
+    /// The font of text of this style, where it names one.
+    pub(super) fn font(&self, family: &str, name: &str) -> Option<&str> {
+        self.chain(family, name).into_iter().find_map(|(_, style)| style.font.as_deref())
     }
 
     /// Whether text of this style is struck out or hidden.
@@ -103,6 +104,16 @@ impl Styles {
     }
 }
 
+/// Roles of LibreOffice's own style names.
+fn named_role(name: &str) -> Option<Role> {
+    let plain = name.replace("_20_", " ").to_lowercase();
+    match plain.trim_end_matches(|character: char| character.is_ascii_digit()).trim_end() {
+        "title" | "titel" => Some(Role::Title),
+        "contents" | "contents heading" | "toc" | "toc heading" => Some(Role::Contents),
+        _ => None,
+    }
+}
+
 fn read_style(element: &Element) -> Style {
     let text = element.child("text-properties");
     let bold = text.and_then(|text| text.attribute("font-weight")).map(|weight| weight == "bold" || weight >= "600");
@@ -112,6 +123,7 @@ fn read_style(element: &Element) -> Style {
         parent: element.attribute("parent-style-name").map(str::to_owned),
         list: element.attribute("list-style-name").map(str::to_owned),
         bold,
+        font: text.and_then(|text| text.attribute("font-name")).map(str::to_owned),
         dropped: struck.into_iter().chain(hidden).reduce(|one, other| one || other),
         hidden_table: element.child("table-properties").and_then(|table| table.attribute("display")) == Some("false"),
         outline: element.attribute("default-outline-level").and_then(|level| level.parse().ok()),

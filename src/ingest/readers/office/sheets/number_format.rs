@@ -135,13 +135,19 @@ pub(super) fn number(value: f64, code: &str) -> String {
         return plain(value);
     }
     let scale = if shape.percent { 100.0 } else { 1.0 } / 1_000f64.powi(shape.thousandths);
-    let written = format!("{:.*}", shape.decimals, (value * scale).abs());
+    let written = format!("{:.*}", shape.decimals, rounded((value * scale).abs(), shape.decimals));
     let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
     let fraction = fraction.get(..shape.least_decimals.max(fraction.trim_end_matches('0').len())).unwrap_or(fraction);
     let negative = signed && written.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
     let text = shape.fill(&tokens, whole, fraction);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if negative { format!("-{text}") } else { text }
+}
+
+/// Rounded as Excel does, a half always up; what lies beyond 15 digits is noise of the arithmetic.
+fn rounded(value: f64, decimals: usize) -> f64 {
+    let scale = 10f64.powi(decimals.min(15) as i32);
+    (value * scale * (1.0 + 1e-15)).round() / scale
 }
 
 /// What the placeholders of a number's code ask for.
@@ -319,6 +325,8 @@ mod tests {
             (2.5, "0.##", "2,5"),
             (2.0, "0.##", "2"),
             (1_500_000.0, "0.0,, \"mnkr\"", "1,5 mnkr"),
+            (950.5, "#,##0 \"kr\"", "951 kr"),
+            (1.005, "0.00", "1,01"),
             (0.5, "# ?/?", "0,5"),
             (37.5, "@", "37,5"),
             (0.0, "#,##0;-#,##0;\"–\"", "–"),
