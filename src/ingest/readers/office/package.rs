@@ -96,6 +96,14 @@ impl<'a> Package<'a> {
         self.archive.index_for_name(name).is_some()
     }
 
+    /// Names of the XML parts that begin so, in order.
+    pub(super) fn names_that_begin(&self, start: &str) -> Vec<String> {
+        let names = self.archive.file_names().filter_map(Result::ok).map(std::borrow::Cow::into_owned);
+        let mut names: Vec<String> = names.filter(|name| name.starts_with(start) && name.ends_with(".xml")).collect();
+        names.sort();
+        names
+    }
+
     /// A part as it is; `None` if the package has no such part.
     pub(super) fn bytes(&mut self, name: &str) -> Result<Option<Vec<u8>>, ReadError> {
         if !self.has(name) {

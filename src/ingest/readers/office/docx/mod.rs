@@ -45,8 +45,13 @@ pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadErro
     let mut out = Collector::new();
     // Headers first: they hold the facts more often than footers, and the first value counts.
     for kind in ["header", "footer"] {
-        for relation in relations.iter().filter(|relation| relation.kind == kind).take(MAX_HEADERS) {
-            if let Some(part) = package.part(&relation.target)? {
+        let named = relations.iter().filter(|relation| relation.kind == kind).map(|relation| relation.target.clone());
+        let mut names: Vec<String> = named.collect();
+        if names.is_empty() {
+            names = package.names_that_begin(&format!("word/{kind}"));
+        }
+        for name in names.iter().take(MAX_HEADERS) {
+            if let Some(part) = package.part(name)? {
                 header::read(&part, &styles, &mut out);
             }
         }

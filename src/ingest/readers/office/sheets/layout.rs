@@ -110,6 +110,9 @@ fn pour_block(rows: &[Cells<'_>], more: bool, facts_may_come: bool, last: &mut O
         let above_table = !table.is_empty() || (more && lines.len() == 1);
         if above_table && index == 0 && is_title(line) {
             out.heading(2, &line.text, None);
+            if facts_may_come {
+                out.set_title(&line.text);
+            }
             *last = None;
         } else {
             out.paragraph(&line.text, None);
