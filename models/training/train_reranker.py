@@ -138,10 +138,24 @@ def quality(model: Reranker, embedder: Encoder, texts: Texts, sample: int = 200)
     }
 
 
+def centre_heads(model: Reranker, texts: Texts) -> None:
+    """Moves the heads' biases to where right and wrong passages lie on both sides of 0."""
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        first = [texts.pairs[i] for i in range(0, len(texts.pairs), len(texts.pairs) // 24)]
+        rows = [
+            model.lay_out(p.question, head_of(texts.passages[p.passage]), list(texts.passages[p.passage].units))
+            for p in first
+        ]
+        logits, units = batched(model, rows)
+        model.passage_head.bias.fill_(-float(logits.mean()))
+        model.unit_head.bias.fill_(-float(torch.cat(units).mean()) - 1.0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_common_arguments(parser)
     parser.add_argument("--tuned", type=Path, required=True, help="weights of train_embedder.py")
+    parser.add_argument("--start", type=Path, help="weights of an earlier round to go on from")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--questions", type=int, default=12, help="questions in a step")
     parser.add_argument("--negatives", type=int, default=3)
@@ -158,7 +172,10 @@ def main() -> None:
     embedder.eval()
     negatives = hard_negatives(embedder, texts, chance)
     model = Reranker(arguments.base, arguments.layers)
-    model.start_from(tuned)
+    if arguments.start:
+        model.load_state_dict(torch.load(arguments.start))
+    else:
+        model.start_from(tuned)
     model.train()
     siblings = texts.siblings()
     plan = []
@@ -175,19 +192,11 @@ def main() -> None:
         chance.shuffle(work)
         plan += [work[i : i + arguments.questions] for i in range(0, len(work), arguments.questions)]
     fresh = [*model.passage_head.parameters(), *model.unit_head.parameters(), model.scales]
-    groups = [{"params": list(model.encoder.parameters()), "weight_decay": 0.01}, {"params": fresh, "lr": 1e-3}]
+    groups = [{"params": list(model.encoder.parameters()), "weight_decay": 0.01}, {"params": fresh, "lr": 10 * arguments.rate}]
     optimiser = torch.optim.AdamW(groups, lr=arguments.rate, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate(s, len(plan), len(plan) // 12 + 1))
-    # The heads start where right and wrong passages lie on both sides of 0.
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        first = [texts.pairs[i] for i in range(0, len(texts.pairs), len(texts.pairs) // 24)]
-        rows = [
-            model.lay_out(p.question, head_of(texts.passages[p.passage]), list(texts.passages[p.passage].units))
-            for p in first
-        ]
-        logits, units = batched(model, rows)
-        model.passage_head.bias.fill_(-float(logits.mean()))
-        model.unit_head.bias.fill_(-float(torch.cat(units).mean()) - 1.0)
+    if not arguments.start:
+        centre_heads(model, texts)
     print("before", json.dumps({k: round(v, 4) for k, v in quality(model, embedder, held_written).items()}), flush=True)
     started = time.time()
     totals = [0.0, 0.0, 0.0]

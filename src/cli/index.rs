@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::Args;
 
 use super::progress::{Meter, Unit};
@@ -9,7 +10,7 @@ use super::{Common, exit};
 use crate::index::build::{Progress, Report, build};
 use crate::inference::EMBEDDING_DIMENSIONS;
 use crate::inference::worker::EmbedderHandle;
-use crate::ingest::supported_kinds;
+use crate::ingest::{FileReader, supported_kinds};
 
 /// Arguments of `index`.
 #[derive(Debug, Args)]
@@ -49,7 +50,9 @@ pub(super) fn build_with_progress(
 ) -> anyhow::Result<Report> {
     let mut reading = Meter::new("reading", Unit::Items);
     let mut embedding = Meter::new("embedding", Unit::Items);
-    let report = build(sources, data, embedder, EMBEDDING_DIMENSIONS, &mut |progress| match progress {
+    let reader =
+        FileReader::of_this_program().context("the program cannot find its own file to read documents with")?;
+    let report = build(sources, data, &reader, embedder, EMBEDDING_DIMENSIONS, &mut |progress| match progress {
         Progress::Reading { done, total, .. } => reading.set(done as u64, Some(total as u64)),
         Progress::Embedding { done, total } => {
             embedding.set(done as u64, Some(total as u64));

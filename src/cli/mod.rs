@@ -8,6 +8,7 @@ mod eval;
 mod index;
 mod models;
 mod progress;
+mod read_file;
 mod search;
 mod serve;
 
@@ -93,6 +94,9 @@ enum Command {
     Eval(eval::EvalArgs),
     /// List, fetch, check and import models.
     Models(models::ModelsArgs),
+    /// Read one file and print what is in it as JSON; `index` starts this for every file.
+    #[command(hide = true, name = crate::ingest::isolated::COMMAND)]
+    ReadFile(read_file::ReadFileArgs),
 }
 
 fn default_models() -> PathBuf {
@@ -115,6 +119,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&common, &args),
         Command::Eval(args) => eval::run(&common, &args),
         Command::Models(args) => models::run(&common, &args),
+        Command::ReadFile(args) => read_file::run(&args),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::dataset::{EvalQuestion, places};
+use super::dataset::{EvalQuestion, needs_met};
 use super::metrics::{Interval, interval, rank_metrics};
 use crate::retrieve::{Fitted, FusionWeights, Question, Retriever, SearchOptions};
 
@@ -17,7 +17,7 @@ const DEPTH: usize = 20;
 pub struct AblationRow {
     /// Which variant.
     pub variant: String,
-    /// recall@5 over gold places.
+    /// recall@5 over what each question needs.
     pub recall_at_5: Interval,
     /// MRR@10.
     pub mrr_at_10: Interval,
@@ -81,7 +81,7 @@ pub fn ablate(
                 analysed = analysed.without_staff_words();
             }
             let ranked = retriever.rank(analysed, options)?;
-            metrics.push(rank_metrics(&places(question, &ranked.hits), question.gold.len()));
+            metrics.push(rank_metrics(&needs_met(question, &ranked.hits), question.needs()));
             on_done(place * questions.len() + done + 1, VARIANTS.len() * questions.len());
         }
         let over = |value: fn(&super::RankMetrics) -> f64| interval(&metrics.iter().map(value).collect::<Vec<f64>>());

@@ -28,6 +28,10 @@ pub struct Gold {
     pub document: String,
     /// Words of one sentence, list item or table cell of it.
     pub quote: String,
+    /// Index of an earlier gold place that says the same, so that either is enough: another routine that repeats the
+    /// rule. Places without it are needed each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<usize>,
 }
 
 /// A question of the set.
@@ -44,7 +48,8 @@ pub struct EvalQuestion {
     pub question: String,
     /// Whether the routines answer it.
     pub answerable: bool,
-    /// Every place that answers.
+    /// Every place that answers. The needs of the question are those that stand for themselves
+    /// ([`Gold::instead_of`]); a need is met by its place or by one instead of it.
     pub gold: Vec<Gold>,
     /// What a right answer states: each fact as a list of acceptable wordings.
     #[serde(default)]
@@ -55,6 +60,34 @@ pub struct EvalQuestion {
     /// Kinds of difficulty.
     #[serde(default)]
     pub tags: Vec<String>,
+}
+
+impl EvalQuestion {
+    /// How many gold places, or others instead of them, a full answer rests on.
+    pub fn needs(&self) -> usize {
+        self.gold.iter().filter(|gold| gold.instead_of.is_none()).count()
+    }
+
+    /// Which needs a passage meets, each once, counted from 0.
+    pub fn needs_met(&self, document: &str, passage: &PassageRow) -> Vec<usize> {
+        let mut met: Vec<usize> = Vec::new();
+        for (place, gold) in self.gold.iter().enumerate().filter(|(_, gold)| is_gold(gold, document, passage)) {
+            let stands_for = gold.instead_of.unwrap_or(place);
+            let need = self.gold.iter().take(stands_for).filter(|gold| gold.instead_of.is_none()).count();
+            if !met.contains(&need) {
+                met.push(need);
+            }
+        }
+        met
+    }
+
+    /// An alternative must point back at a place that stands for itself.
+    fn alternatives_are_sound(&self) -> bool {
+        self.gold.iter().enumerate().all(|(place, gold)| match gold.instead_of {
+            None => true,
+            Some(other) => other < place && self.gold.get(other).is_some_and(|other| other.instead_of.is_none()),
+        })
+    }
 }
 
 /// What can be wrong with a set.
@@ -112,6 +145,9 @@ pub fn load(path: &Path) -> Result<Vec<EvalQuestion>, DatasetError> {
             if question.answerable == question.gold.is_empty() {
                 return Err(bad("an answerable question has gold passages, another one has none".to_owned()));
             }
+            if !question.alternatives_are_sound() {
+                return Err(bad("`instead_of` names no earlier gold place that stands for itself".to_owned()));
+            }
             if questions.iter().any(|other| other.id == question.id) {
                 return Err(bad(format!("the name {} stands twice", question.id)));
             }
@@ -131,13 +167,9 @@ pub fn is_gold(gold: &Gold, document: &str, passage: &PassageRow) -> bool {
     gold.document == document && letters(&passage.passage.text).contains(&letters(&gold.quote))
 }
 
-/// Which gold places each hit holds, in the order of the hits.
-pub(super) fn places(question: &EvalQuestion, hits: &[Hit]) -> Vec<Vec<usize>> {
-    let of = |hit: &Hit| {
-        let holds = |gold: &Gold| is_gold(gold, hit.document.id.as_str(), &hit.row);
-        question.gold.iter().enumerate().filter(|(_, gold)| holds(gold)).map(|(place, _)| place).collect()
-    };
-    hits.iter().map(of).collect()
+/// Which needs each hit meets, in the order of the hits.
+pub(super) fn needs_met(question: &EvalQuestion, hits: &[Hit]) -> Vec<Vec<usize>> {
+    hits.iter().map(|hit| question.needs_met(hit.document.id.as_str(), &hit.row)).collect()
 }
 
 /// Gold quotes that are in no passage, because documents changed or were read wrongly.
@@ -159,4 +191,41 @@ pub fn lost_gold(questions: &[EvalQuestion], index: &Index) -> Result<Vec<Datase
         }
     }
     Ok(lost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::{DocumentNumber, PassageNumber};
+    use crate::ingest::Span;
+    use crate::ingest::passages::{Passage, PassageId};
+
+    fn passage(text: &str) -> PassageRow {
+        let passage = Passage {
+            id: PassageId::new("s1"),
+            heading_path: Vec::new(),
+            page: None,
+            span: Span { start: 0, end: text.len() },
+            text: text.to_owned(),
+            units: Vec::new(),
+        };
+        let (number, document) = (PassageNumber(0), DocumentNumber(0));
+        PassageRow { number, document, passage, first_unit: 0, embedding_key: String::new() }
+    }
+
+    #[test]
+    fn a_place_instead_of_another_meets_the_same_need() -> Result<(), serde_json::Error> {
+        let line = r#"{"id": "x", "split": "dev", "role": "r", "question": "q", "answerable": true, "gold": [
+            {"document": "a", "quote": "Ring jouren."}, {"document": "b", "quote": "Jouren rings.", "instead_of": 0},
+            {"document": "a", "quote": "Skriv i Fyren."}]}"#;
+        let question: EvalQuestion = serde_json::from_str(line)?;
+        assert!(question.alternatives_are_sound());
+        assert_eq!(question.needs(), 2);
+        assert_eq!(question.needs_met("b", &passage("Då ska jouren rings.")), Vec::<usize>::new());
+        assert_eq!(question.needs_met("b", &passage("• Jouren  rings!")), [0]);
+        assert_eq!(question.needs_met("a", &passage("Skriv i Fyren. Ring jouren.")), [0, 1]);
+        let chained = EvalQuestion { gold: vec![Gold { instead_of: Some(0), ..question.gold[0].clone() }], ..question };
+        assert!(!chained.alternatives_are_sound());
+        Ok(())
+    }
 }

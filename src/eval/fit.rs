@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::dataset::{EvalQuestion, Split, is_gold};
-use super::metrics::rank_metrics;
+use super::dataset::{EvalQuestion, Split};
+use super::metrics::{rank_metrics, share_below};
 use crate::index::Index;
 use crate::inference::worker::{EmbedderHandle, RerankerHandle};
 use crate::retrieve::{
@@ -82,7 +82,7 @@ pub fn fit(
                     order.sort_unstable_by(|a, b| fused[*b].total_cmp(&fused[*a]));
                     let found: Vec<Vec<usize>> =
                         order.iter().take(DEPTH).map(|number| gold.get(number).cloned().unwrap_or_default()).collect();
-                    rank_metrics(&found, question.gold.len()).ndcg_at_10
+                    rank_metrics(&found, question.needs()).ndcg_at_10
                 },
             );
             let scores: Vec<f64> = scores.collect();
@@ -129,11 +129,7 @@ fn refusing(questions: &[&EvalQuestion], ranked: &[Ranked], used: &[usize]) -> (
         questions.iter().zip(ranked).filter(|(question, _)| question.tags.iter().any(|tag| tag == "off-topic"));
     let off_topic = off_topic.map(|(_, ranked)| confidence.probability(&ranked.features).0 + MARGIN);
     let threshold = off_topic.fold(threshold(&held_out), f32::max);
-    let share = |answerable: bool| {
-        let of = held_out.iter().filter(|(_, truth)| *truth == answerable);
-        let refused: Vec<bool> = of.map(|(probability, _)| *probability < threshold).collect();
-        refused.iter().filter(|refused| **refused).count() as f64 / refused.len().max(1) as f64
-    };
+    let share = |answerable| share_below(of(&held_out, answerable), threshold);
     let refusals = Refusals { right: share(false), wrong: share(true) };
     (Refusing { confidence, threshold }, refusals)
 }
@@ -156,7 +152,7 @@ fn rerank_weight(
                 read.sort_by(|a, b| score(b).total_cmp(&score(a)));
                 let places = |hit: &&Hit| gold.get(&(hit.row.number.0 as usize)).cloned().unwrap_or_default();
                 let found: Vec<Vec<usize>> = read.iter().chain(&rest).map(places).collect();
-                rank_metrics(&found, question.gold.len()).ndcg_at_10
+                rank_metrics(&found, question.needs()).ndcg_at_10
             })
             .collect();
         scores.iter().sum::<f64>() / scores.len().max(1) as f64
@@ -168,17 +164,15 @@ fn rerank_weight(
         .fold((f64::MIN, used), |best, candidate| if candidate.0 > best.0 + 1e-9 { candidate } else { best })
 }
 
-/// Which gold places each passage holds, per question.
+/// Which needs each passage meets, per question.
 fn gold_of_passages(index: &Index, questions: &[&EvalQuestion]) -> anyhow::Result<Vec<HashMap<usize, Vec<usize>>>> {
     let mut out = vec![HashMap::new(); questions.len()];
     for head in index.documents() {
         for row in index.passages_of(head.number)? {
             for (question, gold) in questions.iter().zip(&mut out) {
-                let holds = |gold| is_gold(gold, head.id.as_str(), &row);
-                let places: Vec<usize> =
-                    question.gold.iter().enumerate().filter(|(_, gold)| holds(gold)).map(|(place, _)| place).collect();
-                if !places.is_empty() {
-                    gold.insert(row.number.0 as usize, places);
+                let met = question.needs_met(head.id.as_str(), &row);
+                if !met.is_empty() {
+                    gold.insert(row.number.0 as usize, met);
                 }
             }
         }
@@ -237,13 +231,14 @@ fn leave_one_out(examples: &[(Features, bool)], used: &[usize]) -> Vec<(f32, boo
 /// The threshold with the largest distance between the share of right and that of wrong refusals (Youden's J). Asking
 /// for 85 % right refusals instead was tried: with near misses among the questions it cost 46 % wrong ones.
 fn threshold(held_out: &[(f32, bool)]) -> f32 {
-    let share = |answerable: bool, threshold: f32| {
-        let of: Vec<f32> =
-            held_out.iter().filter(|(_, truth)| *truth == answerable).map(|(probability, _)| *probability).collect();
-        of.iter().filter(|probability| **probability < threshold).count() as f32 / of.len().max(1) as f32
-    };
+    let share = |answerable, threshold| share_below(of(held_out, answerable), threshold);
     let distance = |threshold: f32| share(false, threshold) - share(true, threshold);
     // In steps of a hundredth: finer ones would fit single questions.
     let steps = (1..100_u8).map(|step| f32::from(step) / 100.0);
     steps.max_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(0.5)
+}
+
+/// Probabilities of the answerable or of the unanswerable questions.
+fn of(held_out: &[(f32, bool)], answerable: bool) -> impl Iterator<Item = f32> {
+    held_out.iter().filter(move |(_, truth)| *truth == answerable).map(|(probability, _)| *probability)
 }

@@ -1,14 +1,15 @@
 //! What do the numbers mean?
 //!
-//! Retrieval metrics as `trec_eval` defines them, with binary relevance: a passage is relevant if it holds a gold
-//! quote. Intervals by bootstrap over questions (Efron 1979), with a fixed seed so that a report can be repeated.
+//! Retrieval metrics as `trec_eval` defines them, with binary relevance: a passage is relevant if it meets a
+//! need of the question that none before it met. Intervals by bootstrap over questions (Efron 1979), with a fixed seed
+//! so that a report can be repeated.
 
 use serde::Serialize;
 
 /// Retrieval metrics of one question.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RankMetrics {
-    /// Share of gold places among the first five passages.
+    /// Share of the question's needs met by the first five passages.
     pub recall_at_5: f64,
     /// 1 / rank of the first relevant passage among ten, else 0.
     pub reciprocal_rank_at_10: f64,
@@ -18,34 +19,33 @@ pub struct RankMetrics {
     pub success_at_5: f64,
 }
 
-/// Metrics of a ranking. `found[i]` lists which gold places the passage at rank `i` holds; a place counts where it is
-/// found first, and `places` is their number. The set does not say whether its places are alternatives or are all
-/// needed, so recall counts all of them: it is a lower bound of what a reader needs.
-pub fn rank_metrics(found: &[Vec<usize>], places: usize) -> RankMetrics {
-    let mut seen = vec![false; places];
+/// Metrics of a ranking. `found[i]` lists which of the question's needs the passage at rank `i` meets; a need counts where
+/// it is met first, and `needs` is their number.
+pub fn rank_metrics(found: &[Vec<usize>], needs: usize) -> RankMetrics {
+    let mut seen = vec![false; needs];
     let mut gains = Vec::new();
     for passage in found {
         let mut new = false;
-        for place in passage {
-            if let Some(slot) = seen.get_mut(*place) {
+        for need in passage {
+            if let Some(slot) = seen.get_mut(*need) {
                 new |= !std::mem::replace(slot, true);
             }
         }
         gains.push(new);
     }
     let within = |limit: usize| {
-        let mut seen = vec![false; places];
-        for place in found.iter().take(limit).flatten() {
-            if let Some(slot) = seen.get_mut(*place) {
+        let mut seen = vec![false; needs];
+        for need in found.iter().take(limit).flatten() {
+            if let Some(slot) = seen.get_mut(*need) {
                 *slot = true;
             }
         }
-        seen.iter().filter(|seen| **seen).count() as f64 / places.max(1) as f64
+        seen.iter().filter(|seen| **seen).count() as f64 / needs.max(1) as f64
     };
     let first = gains.iter().take(10).position(|gain| *gain);
     let discount = |rank: usize| 1.0 / ((rank + 2) as f64).log2();
     let gain: f64 = gains.iter().take(10).enumerate().filter(|(_, gain)| **gain).map(|(rank, _)| discount(rank)).sum();
-    let ideal: f64 = (0..places.min(10)).map(discount).sum();
+    let ideal: f64 = (0..needs.min(10)).map(discount).sum();
     RankMetrics {
         recall_at_5: within(5),
         reciprocal_rank_at_10: first.map_or(0.0, |rank| 1.0 / (rank as f64 + 1.0)),
@@ -88,6 +88,16 @@ pub fn interval(values: &[f64]) -> Interval {
         .collect();
     means.sort_by(f64::total_cmp);
     Interval { mean, low: means[SAMPLES / 40], high: means[SAMPLES - SAMPLES / 40 - 1], count }
+}
+
+/// Share of probabilities below a threshold: how many of these questions would be refused; 0 for none.
+pub fn share_below(probabilities: impl IntoIterator<Item = f32>, threshold: f32) -> f64 {
+    let (mut below, mut all) = (0_usize, 0_usize);
+    for probability in probabilities {
+        all += 1;
+        below += usize::from(probability < threshold);
+    }
+    below as f64 / all.max(1) as f64
 }
 
 /// The value below which `share` (0 to 1) of the values lie; 0 for none.

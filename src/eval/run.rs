@@ -6,8 +6,8 @@ use std::time::Instant;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::dataset::{EvalQuestion, letters, places};
-use super::metrics::{Interval, RankMetrics, interval, percentile, rank_metrics};
+use super::dataset::{EvalQuestion, letters, needs_met};
+use super::metrics::{Interval, RankMetrics, interval, percentile, rank_metrics, share_below};
 use crate::answer::{Answer, AskOptions, Assistant, Outcome, SentenceStatus};
 use crate::retrieve::{Features, Question};
 
@@ -51,7 +51,7 @@ pub struct QuestionResult {
 pub struct Summary {
     /// Questions asked.
     pub questions: usize,
-    /// recall@5 over gold places.
+    /// recall@5 over what each question needs.
     pub recall_at_5: Interval,
     /// Share of questions with a gold passage among the first five.
     pub success_at_5: Interval,
@@ -83,16 +83,6 @@ pub struct Summary {
     pub first_sentence_ms: [f64; 2],
     /// Milliseconds until the full answer, p50 and p95; composed answers only.
     pub full_answer_ms: [f64; 2],
-}
-
-fn refusal_curve(results: &[QuestionResult]) -> Vec<[f64; 3]> {
-    let share = |answerable: bool, threshold: f32| {
-        let of = results.iter().filter(|result| result.question.answerable == answerable);
-        let below: Vec<bool> = of.map(|result| result.confidence < threshold).collect();
-        below.iter().filter(|below| **below).count() as f64 / below.len().max(1) as f64
-    };
-    let thresholds = [0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9_f32];
-    thresholds.map(|threshold| [f64::from(threshold), share(false, threshold), share(true, threshold)]).to_vec()
 }
 
 /// Results and their summary.
@@ -131,7 +121,7 @@ fn ask_one(
     let begun = Instant::now();
     let ranked = assistant.rank(asked, options)?;
     let answer = assistant.answer(&ranked, begun, options, &mut |_| ControlFlow::Continue(()))?;
-    let found = places(question, &ranked.hits);
+    let found = needs_met(question, &ranked.hits);
     let quotes: String =
         answer.evidence.quotes.iter().flat_map(|quote| [&quote.before, "\n", &quote.text, "\n"]).collect();
     let composed = answer.composed.as_ref().map(crate::answer::Composed::text);
@@ -140,7 +130,7 @@ fn ask_one(
     let (citations, citations_that_hold) = citations(&answer);
     let stated = quotes.clone() + composed.as_deref().unwrap_or_default();
     Ok(QuestionResult {
-        ranking: question.answerable.then(|| rank_metrics(&found, question.gold.len())),
+        ranking: question.answerable.then(|| rank_metrics(&found, question.needs())),
         features: ranked.features,
         confidence: ranked.confidence.0,
         outcome: answer.outcome,
@@ -209,6 +199,15 @@ fn citations(answer: &Answer) -> (usize, usize) {
         }
     }
     (all, hold)
+}
+
+fn refusal_curve(results: &[QuestionResult]) -> Vec<[f64; 3]> {
+    let share = |answerable: bool, threshold: f32| {
+        let of = results.iter().filter(|result| result.question.answerable == answerable);
+        share_below(of.map(|result| result.confidence), threshold)
+    };
+    let thresholds = [0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9_f32];
+    thresholds.map(|threshold| [f64::from(threshold), share(false, threshold), share(true, threshold)]).to_vec()
 }
 
 /// Means, intervals and percentiles.

@@ -21,9 +21,10 @@ use super::{Index, IndexError};
 use crate::inference::TextKind;
 use crate::inference::catalogue::hex;
 use crate::inference::worker::EmbedderHandle;
+use crate::ingest::isolated::ReadFailure;
 use crate::ingest::passages::{Canonical, Passage, cut};
 use crate::ingest::walk::{Found, SourceFile, identities, walk};
-use crate::ingest::{DocumentId, interpret, read_file};
+use crate::ingest::{DocumentId, FileReader, LeftOut, interpret};
 
 /// Characters that go to the embedding model at once.
 const BATCH_CHARACTERS: usize = 4000;
@@ -87,10 +88,11 @@ struct Previous {
     places: Vec<(String, String)>,
 }
 
-/// Builds an index of everything below `sources` in the data folder and switches to it.
+/// Builds an index of everything below `sources` in the data folder and switches to it; `reader` reads the files.
 pub fn build(
     sources: &[PathBuf],
     data: &Path,
+    reader: &FileReader,
     embedder: &EmbedderHandle,
     dimensions: usize,
     on_progress: &mut dyn FnMut(Progress),
@@ -104,12 +106,9 @@ pub fn build(
     }
     let started = Instant::now();
     let mut report = Report { changed: true, ..Report::default() };
-    let mut problems: Vec<FileProblem> = found
-        .skipped
-        .into_iter()
-        .map(|skipped| FileProblem { place: skipped.place, hash: String::new(), reason: skipped.reason })
-        .collect();
-    let (documents, passages) = read_all(&found.files, &previous, &mut problems, &mut report, on_progress);
+    let mut problems: Vec<FileProblem> =
+        found.skipped.into_iter().map(|skipped| problem(skipped.place, "", skipped.left_out)).collect();
+    let (documents, passages) = read_all(&found.files, reader, &previous, &mut problems, &mut report, on_progress)?;
     report.reading = started.elapsed();
 
     let started = Instant::now();
@@ -236,11 +235,12 @@ fn unchanged(data: &Path) -> Result<Report, IndexError> {
 /// Reads every file, or takes over what was read of it before; returns documents and, for each, its passages.
 fn read_all(
     files: &[SourceFile],
+    reader: &FileReader,
     previous: &Previous,
     problems: &mut Vec<FileProblem>,
     report: &mut Report,
     on_progress: &mut dyn FnMut(Progress),
-) -> (Vec<DocumentRow>, Vec<Vec<Passage>>) {
+) -> Result<(Vec<DocumentRow>, Vec<Vec<Passage>>), IndexError> {
     let mut documents: Vec<DocumentRow> = Vec::new();
     let mut passages = Vec::new();
     let mut by_hash: HashMap<&str, usize> = HashMap::new();
@@ -258,30 +258,40 @@ fn read_all(
                 let head = DocumentHead { number, place, path, other_places: Vec::new(), ..known.head.clone() };
                 DocumentRow { head, blocks: known.blocks.clone() }
             }
-            None => match read_one(file, id, number) {
+            None => match read_one(reader, file, id, number) {
                 Ok(document) => {
                     report.documents_read += 1;
                     document
                 }
-                Err(reason) => {
-                    tracing::warn!(place = file.place, reason, "left out");
-                    problems.push(FileProblem { place: file.place.clone(), hash: file.hash.clone(), reason });
+                Err(ReadFailure::LeftOut(left_out)) => {
+                    tracing::warn!(place = file.place, kind = left_out.kind.as_str(), %left_out, "left out");
+                    problems.push(problem(file.place.clone(), &file.hash, left_out));
                     continue;
                 }
+                // The next file would fare no better, and an index without all of them must not replace the old one.
+                Err(error @ ReadFailure::NoReader { .. }) => return Err(IndexError::Reader(error)),
             },
         };
         by_hash.insert(&file.hash, documents.len());
         passages.push(cut(&document.head.id, &document.blocks));
         documents.push(document);
     }
-    (documents, passages)
+    Ok((documents, passages))
 }
 
-fn read_one(file: &SourceFile, id: DocumentId, number: DocumentNumber) -> Result<DocumentRow, String> {
-    let reading = read_file(&file.path).map_err(|error| error.to_string())?;
-    if reading.blocks.iter().all(|block| block.text.trim().is_empty()) {
-        return Err(crate::ingest::ReadError::NoText.to_string());
-    }
+/// A file that is left out. Without a hash it is tried again the next time.
+fn problem(place: String, hash: &str, LeftOut { kind, reason }: LeftOut) -> FileProblem {
+    let hash = if kind.may_pass() { String::new() } else { hash.to_owned() };
+    FileProblem { place, hash, kind, reason }
+}
+
+fn read_one(
+    reader: &FileReader,
+    file: &SourceFile,
+    id: DocumentId,
+    number: DocumentNumber,
+) -> Result<DocumentRow, ReadFailure> {
+    let reading = reader.read(&file.path)?;
     let name = file.place.rsplit('/').next().unwrap_or(&file.place);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let metadata = interpret(&reading, stem);

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use super::IndexError;
 use crate::ingest::passages::{Passage, PassageId};
-use crate::ingest::{Block, DocumentId, Metadata, Span};
+use crate::ingest::{Block, DocumentId, LeftOutKind, Metadata, Span};
 
 pub(crate) const FILE: &str = "catalogue.sqlite";
 /// Raised when what is stored, or how text is analysed, changes so that old indexes must be made anew.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 2;
 /// Raised when readers or the cutting of passages change, so that files are read again although they are the same.
-pub(crate) const READING_VERSION: u32 = 2;
+pub(crate) const READING_VERSION: u32 = 3;
 
 const SCHEMA: &str = "
     CREATE TABLE settings (value TEXT NOT NULL);
@@ -29,7 +29,7 @@ const SCHEMA: &str = "
         heading_path TEXT NOT NULL, page INTEGER, span_start INTEGER NOT NULL, span_end INTEGER NOT NULL,
         text TEXT NOT NULL, units TEXT NOT NULL, first_unit INTEGER NOT NULL, embedding_key TEXT NOT NULL);
     CREATE INDEX passages_by_document ON passages(document, span_start);
-    CREATE TABLE problems (place TEXT NOT NULL, hash TEXT NOT NULL, reason TEXT NOT NULL);
+    CREATE TABLE problems (place TEXT NOT NULL, hash TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL);
 ";
 
 /// A document's number within a generation, from 0.
@@ -124,8 +124,10 @@ pub struct PassageRow {
 pub struct FileProblem {
     /// Its place below its source folder.
     pub place: String,
-    /// SHA-256 of its contents, empty if it could not be read.
+    /// SHA-256 of its contents; empty if it could not be hashed, or if the same contents may be read the next time.
     pub hash: String,
+    /// What kind of reason it is: the file's state.
+    pub kind: LeftOutKind,
     /// Why it was left out, and what to do.
     pub reason: String,
 }
@@ -200,9 +202,9 @@ impl Catalogue {
                     row.embedding_key,
                 ])?;
             }
-            let mut insert = transaction.prepare("INSERT INTO problems VALUES (?1,?2,?3)")?;
+            let mut insert = transaction.prepare("INSERT INTO problems VALUES (?1,?2,?3,?4)")?;
             for problem in problems {
-                insert.execute(params![problem.place, problem.hash, problem.reason])?;
+                insert.execute(params![problem.place, problem.hash, problem.kind.as_str(), problem.reason])?;
             }
         }
         transaction.commit()?;
@@ -265,9 +267,13 @@ impl Catalogue {
 
     pub(crate) fn problems(&self) -> Result<Vec<FileProblem>, IndexError> {
         let connection = self.lock();
-        let mut statement = connection.prepare_cached("SELECT place, hash, reason FROM problems ORDER BY place")?;
-        let rows = statement
-            .query_map([], |row| Ok(FileProblem { place: row.get(0)?, hash: row.get(1)?, reason: row.get(2)? }))?;
+        let mut statement =
+            connection.prepare_cached("SELECT place, hash, kind, reason FROM problems ORDER BY place")?;
+        let rows = statement.query_map([], |row| {
+            let name: String = row.get("kind")?;
+            let kind = LeftOutKind::from_name(&name).ok_or(rusqlite::Error::InvalidQuery)?;
+            Ok(FileProblem { place: row.get("place")?, hash: row.get("hash")?, kind, reason: row.get("reason")? })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

@@ -56,6 +56,9 @@ pub enum IndexError {
     /// A stored value could not be understood.
     #[error("the catalogue holds a damaged value: {0}")]
     Json(#[from] serde_json::Error),
+    /// Files cannot be read at all.
+    #[error(transparent)]
+    Reader(crate::ingest::isolated::ReadFailure),
     /// The embedding model failed.
     #[error(transparent)]
     Inference(#[from] crate::inference::InferenceError),

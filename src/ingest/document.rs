@@ -235,7 +235,7 @@ impl Validity {
 }
 
 /// What a reader makes of a file: blocks in reading order, and what the file says of itself outside the text.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     /// Blocks in reading order; never empty text.
     pub blocks: Vec<Block>,
@@ -250,17 +250,23 @@ pub struct Reading {
     pub warnings: Vec<String>,
 }
 
-/// Why a file could not be read.
+/// Why a file could not be read, and what to do; [`super::left_out`] sorts it into what is stored.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file could not be opened or read.
     #[error("the file cannot be read: {0}")]
     Io(#[from] std::io::Error),
     /// The format is not one that Rutinlots reads.
-    #[error("files of the kind {0:?} are not supported")]
+    #[error("files of the kind {0:?} are not supported; save it as PDF or DOCX")]
     Unsupported(String),
+    /// It has no bytes.
+    #[error("the file is empty (0 bytes); put the document itself here, or remove the file")]
+    Empty,
     /// The contents are not what the ending says, or are damaged.
-    #[error("the file is damaged or not a real {format} file: {reason}")]
+    #[error(
+        "the file is damaged or not a real {format} file: {reason}; copy it again, or save it anew in the program that \
+         made it"
+    )]
     Damaged {
         /// "PDF", "DOCX" ...
         format: &'static str,
@@ -277,6 +283,31 @@ pub enum ReadError {
     #[error("no text was found; a scanned document needs a text layer (OCR) first")]
     NoText,
     /// It exceeds a limit.
-    #[error("the file is too large: {0}")]
+    #[error("the file is too large: {0}; divide it into several documents")]
     TooLarge(String),
+    /// It is a pipe, a socket, a device or a folder.
+    #[error("it is not a file with contents (a folder, pipe, socket or device); put the file itself here")]
+    NotAFile,
+    /// Reading it took longer than it may.
+    #[error(
+        "reading it was stopped after {} s; save it anew or divide it, or run the command again when the machine has \
+         less to do",
+        limit.as_secs_f32()
+    )]
+    TimedOut {
+        /// How long it could take.
+        limit: std::time::Duration,
+    },
+    /// Reading it took more memory than it may.
+    #[error(
+        "reading it needs more than the {} MB of memory that a reader may use; save it anew or divide it",
+        limit / 1_000_000
+    )]
+    OutOfMemory {
+        /// Bytes that it could use.
+        limit: u64,
+    },
+    /// The reader's process broke down.
+    #[error("the reader broke down on it: {0}; save it anew in the program that made it, or as another format")]
+    Crashed(String),
 }

@@ -1,9 +1,12 @@
 //! How does a file become a document that can be searched and cited?
 //!
 //! [`readers`] turn a file into blocks in reading order ([`document::Reading`]); [`metadata`] makes sense of what the
-//! file says of itself. Not here: the index and everything after it.
+//! file says of itself; [`isolated`] lets them run where a bad file can do no
+//! harm, and [`left_out`] says why a file is not there. Not here: the index and everything after it.
 
 pub mod document;
+pub mod isolated;
+pub mod left_out;
 pub mod metadata;
 pub mod passages;
 pub mod readers;
@@ -12,5 +15,7 @@ pub mod walk;
 pub use document::{
     Block, BlockKind, DocumentId, Metadata, ReadError, Reading, Span, Standing, Validity, fold_whitespace, row_text,
 };
+pub use isolated::FileReader;
+pub use left_out::{LeftOut, LeftOutKind};
 pub use metadata::interpret;
 pub use readers::{is_supported, read_file, supported_kinds};

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use rutinlots::index::Index;
 use rutinlots::index::build::build;
 use rutinlots::inference::EMBEDDING_DIMENSIONS;
+use rutinlots::ingest::FileReader;
 
 use crate::support::{
     Failure, Outcome, Reply, Server, client, corpus, embedder, generator, get, lotsby, reply, repository, scratch, turn,
@@ -542,7 +543,7 @@ fn markup_in_documents_and_questions_comes_out_as_text() -> Outcome {
         ),
     )?;
     let data = folder.path().join("data");
-    let report = build(&[source], &data, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+    let report = build(&[source], &data, &FileReader::InProcess, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
     assert_eq!(report.documents, 2, "{:?}", report.problems);
     let server = Server::start(&data, Some(generator()?))?;
     let question = encoded(&format!("När larmet går {attack}"));

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use rutinlots::index::Index;
 use rutinlots::index::build::{Report, build as build_index};
 use rutinlots::inference::EMBEDDING_DIMENSIONS;
+use rutinlots::ingest::FileReader;
 use rutinlots::retrieve::{Question, SearchOptions};
 
 use crate::support::{
@@ -19,7 +20,14 @@ use crate::support::{
 };
 
 fn build(source: &Path, data: &Path) -> Result<Report, Failure> {
-    Ok(build_index(&[source.to_owned()], data, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?)
+    Ok(build_index(
+        &[source.to_owned()],
+        data,
+        &FileReader::InProcess,
+        &embedder()?,
+        EMBEDDING_DIMENSIONS,
+        &mut |_| (),
+    )?)
 }
 
 fn routine(title: &str, text: &str) -> String {
@@ -163,6 +171,10 @@ fn broken_files_are_reported_and_the_rest_is_indexed() -> Outcome {
     let mut places: Vec<&str> = problems.iter().filter_map(|problem| problem["place"].as_str()).collect();
     places.sort_unstable();
     assert_eq!(places, ["bild.png", "brus.docx", "skadad.pdf", "tom.docx", "tom.md"]);
+    let kinds: Vec<&str> = problems.iter().filter_map(|problem| problem["kind"].as_str()).collect();
+    for kind in ["unsupported", "damaged", "no_text", "empty"] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
     for problem in problems {
         let place = problem["place"].as_str().unwrap_or_default();
         assert!(stderr.contains(&format!("left out {place}: ")), "{stderr}");

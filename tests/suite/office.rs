@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use rutinlots::ingest::{BlockKind, ReadError, Reading, fold_whitespace, read_file};
 use serde::Deserialize;
 
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
 /// What `tests/fixtures/office/make_office_files.py` put into a file, in reading order.
 #[derive(Debug, Deserialize)]
 struct Truth {
@@ -36,8 +38,8 @@ fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/office").join(name)
 }
 
-fn truths() -> BTreeMap<String, Truth> {
-    serde_json::from_slice(&std::fs::read(fixture("facit.json")).unwrap()).unwrap()
+fn truths() -> Result<BTreeMap<String, Truth>, Box<dyn std::error::Error>> {
+    Ok(serde_json::from_slice(&std::fs::read(fixture("facit.json"))?)?)
 }
 
 fn expected(truth: &Truth) -> Vec<Found> {
@@ -139,7 +141,7 @@ fn check(name: &str, truth: &Truth, reading: &Reading) -> Vec<String> {
 
 /// Old binary formats need LibreOffice, which a machine may lack.
 fn is_old(name: &str) -> bool {
-    name.ends_with(".doc") || name.ends_with(".rtf") || name.ends_with(".xls")
+    matches!(name.rsplit('.').next(), Some("doc" | "rtf" | "xls"))
 }
 
 fn has_libreoffice() -> bool {
@@ -148,21 +150,22 @@ fn has_libreoffice() -> bool {
 }
 
 #[test]
-fn every_file_is_read_as_it_was_written() {
+fn every_file_is_read_as_it_was_written() -> Outcome {
     let mut amiss = Vec::new();
-    for (name, truth) in truths().iter().filter(|(name, _)| !is_old(name)) {
+    for (name, truth) in truths()?.iter().filter(|(name, _)| !is_old(name)) {
         match read_file(&fixture(name)) {
             Ok(reading) => amiss.extend(check(name, truth, &reading)),
             Err(error) => amiss.push(format!("{name}: {error}")),
         }
     }
     assert!(amiss.is_empty(), "{}", amiss.join("\n"));
+    Ok(())
 }
 
 #[test]
-fn old_formats_are_read_through_libreoffice_or_say_what_to_install() {
+fn old_formats_are_read_through_libreoffice_or_say_what_to_install() -> Outcome {
     let mut amiss = Vec::new();
-    for (name, truth) in truths().iter().filter(|(name, _)| is_old(name)) {
+    for (name, truth) in truths()?.iter().filter(|(name, _)| is_old(name)) {
         match read_file(&fixture(name)) {
             Ok(reading) => amiss.extend(check(name, truth, &reading)),
             Err(ReadError::NeedsProgram(sentence)) if !has_libreoffice() => {
@@ -172,11 +175,12 @@ fn old_formats_are_read_through_libreoffice_or_say_what_to_install() {
         }
     }
     assert!(amiss.is_empty(), "{}", amiss.join("\n"));
+    Ok(())
 }
 
 #[test]
-fn content_decides_over_the_ending() {
-    let folder = tempfile::tempdir().unwrap();
+fn content_decides_over_the_ending() -> Outcome {
+    let folder = tempfile::tempdir()?;
     for (source, named, kinds) in [
         ("pandoc.odt", "a.docx", "named as DOCX but is a ODT"),
         ("kontaktlista.xlsx", "b.docx", "named as DOCX but is a XLSX"),
@@ -185,14 +189,9 @@ fn content_decides_over_the_ending() {
         ("pandoc.docx", "e.doc", "named as DOC but is a DOCX"),
     ] {
         let path = folder.path().join(named);
-        std::fs::copy(fixture(source), &path).unwrap();
-        let warnings = read_file(&path).unwrap().warnings;
+        std::fs::copy(fixture(source), &path)?;
+        let warnings = read_file(&path)?.warnings;
         assert!(warnings.iter().any(|warning| warning.contains(kinds)), "{named}: {warnings:?}");
     }
-}
-
-#[test]
-fn a_password_is_told_from_damage() {
-    let result = read_file(&fixture("losenord.docx"));
-    assert!(matches!(result, Err(ReadError::Encrypted)), "{result:?}");
+    Ok(())
 }

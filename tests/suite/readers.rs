@@ -74,5 +74,4 @@ pictures! {
     an_excel_file: "office/kontaktlista.xlsx",
     an_opendocument_spreadsheet: "office/kontaktlista.ods",
     a_presentation: "office/introduktion.pptx",
-    a_word_file_with_a_password: "office/losenord.docx",
 }

@@ -15,6 +15,7 @@ use rutinlots::index::build::build;
 use rutinlots::inference::EMBEDDING_DIMENSIONS;
 use rutinlots::inference::catalogue::{Catalogue, Presence};
 use rutinlots::inference::worker::{EmbedderHandle, GeneratorHandle, RerankerHandle};
+use rutinlots::ingest::FileReader;
 use rutinlots::retrieve::{Fitted, Retriever};
 use rutinlots::server::{AppState, ServerConfig, router};
 
@@ -128,7 +129,8 @@ pub fn lotsby() -> Result<PathBuf, Failure> {
         std::fs::create_dir_all(&data)?;
         let lock = File::create(data.join("tests.lock"))?;
         lock.lock()?;
-        let report = build(&[corpus()], &data, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+        let report =
+            build(&[corpus()], &data, &FileReader::InProcess, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
         if !report.problems.is_empty() {
             return Err(format!("sample routines were left out: {:?}", report.problems).into());
         }

@@ -45,6 +45,7 @@ const MAX_DEPTH: usize = 200;
 /// Reads an HTML file.
 pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
     let (text, warning) = decode(bytes);
+    super::guard::html(&text)?;
     let page = Html::parse_document(&text);
     let mut walk = Walk::default();
     if let Some(warning) = warning {

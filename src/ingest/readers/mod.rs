@@ -6,6 +6,7 @@
 
 mod collect;
 mod format;
+mod guard;
 mod html;
 mod markdown;
 mod marks;
@@ -25,7 +26,7 @@ pub use self::format::{is_supported, supported_kinds};
 use super::document::{ReadError, Reading};
 
 /// Largest file that is opened at all.
-const MAX_FILE_BYTES: u64 = 200 * 1024 * 1024;
+pub(super) const MAX_FILE_BYTES: u64 = 200 * 1024 * 1024;
 
 /// Reads a file into blocks and properties.
 pub fn read_file(path: &Path) -> Result<Reading, ReadError> {
@@ -33,6 +34,7 @@ pub fn read_file(path: &Path) -> Result<Reading, ReadError> {
         return Err(ReadError::Unsupported(ending(path)));
     };
     let bytes = read_limited(path)?;
+    guard::before(&bytes)?;
     let actual = format::sniff(&bytes, named)?;
     let outcome = catch_unwind(AssertUnwindSafe(|| match actual {
         Format::Pdf => pdf::read(&bytes),
@@ -54,20 +56,30 @@ pub fn read_file(path: &Path) -> Result<Reading, ReadError> {
             return Err(ReadError::Damaged { format: actual.name(), reason: panic_text(panic.as_ref()) });
         }
     };
+    guard::after(&reading)?;
     if actual != named {
         reading.warnings.push(format!("The file is named as {} but is a {} file.", named.name(), actual.name()));
     }
     Ok(reading)
 }
 
+/// What is said of a file that is larger than any that is opened.
+pub(super) fn too_large() -> ReadError {
+    ReadError::TooLarge(format!("more than {} MB", MAX_FILE_BYTES / 1024 / 1024))
+}
+
 fn read_limited(path: &Path) -> Result<Vec<u8>, ReadError> {
+    // Opening a pipe would wait for somebody who writes to it.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(ReadError::NotAFile);
+    }
     let file = File::open(path)?;
     let length = file.metadata()?.len();
-    let too_large = || ReadError::TooLarge(format!("more than {} MB", MAX_FILE_BYTES / 1024 / 1024));
     if length > MAX_FILE_BYTES {
         return Err(too_large());
     }
-    let mut bytes = Vec::with_capacity(length as usize);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length as usize).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
     // The file may grow while it is read.
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_FILE_BYTES { Err(too_large()) } else { Ok(bytes) }

@@ -12,8 +12,9 @@ use crate::ingest::readers::format::Format;
 
 /// How a compound file (Word 97-2003, Excel 97-2003, an encrypted package) begins.
 pub(in crate::ingest::readers) const OLE_MARK: &[u8] = b"\xd0\xcf\x11\xe0";
-/// A conversion takes one or two seconds, and up to ten on a machine with much to do.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// A conversion takes one or two seconds, and up to ten on a machine with much to do. Less than a reader process has
+/// ([`crate::ingest::isolated`]), so that what LibreOffice starts is ended here.
+const TIME_LIMIT: Duration = Duration::from_secs(50);
 /// Largest result that is read.
 const MAX_CONVERTED: u64 = 200 * 1024 * 1024;
 /// The program under the names that Linux distributions give it.
@@ -31,7 +32,7 @@ const PROFILE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 /// Which old format a compound file holds.
 pub(in crate::ingest::readers) fn kind_of(bytes: &[u8]) -> Result<Format, ReadError> {
     let has = |name: &str| contains(bytes, &wide(name));
-    if has("EncryptedPackage") || (has("WordDocument") && word_is_encrypted(bytes)) {
+    if has("WordDocument") && word_is_encrypted(bytes) {
         Err(ReadError::Encrypted)
     } else if has("WordDocument") {
         Ok(Format::Doc)
@@ -193,7 +194,10 @@ mod tests {
             bytes.extend(wide(name));
             bytes
         };
-        assert!(matches!(kind_of(&file("EncryptedPackage")), Err(ReadError::Encrypted)));
+        let mut locked = file("WordDocument");
+        locked.resize(1024, 0);
+        locked.extend(b"\xec\xa5\xc1\0\0\0\0\0\0\0\0\x13");
+        assert!(matches!(kind_of(&locked), Err(ReadError::Encrypted)));
         assert!(matches!(kind_of(&file("WordDocument")), Ok(Format::Doc)));
         assert!(matches!(kind_of(&file("Workbook")), Ok(Format::Xls)));
         assert!(matches!(kind_of(&file("__substg1.0_0037001F")), Err(ReadError::Unsupported(_))));

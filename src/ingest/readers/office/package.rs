@@ -1,7 +1,8 @@
 //! What lies in this zip package?
 //!
-//! Word, Excel, PowerPoint and OpenDocument files are zip archives of XML parts. Opens them within limits, tells the
-//! kinds apart by what they hold and hands out parts. Not here: what the parts mean.
+//! Word, Excel, PowerPoint and OpenDocument files are zip archives of XML parts. Tells the kinds apart by what they hold
+//! and hands out parts, each within a limit. Not here: what the parts mean, and whether the package is safe to open at
+//! all ([`crate::ingest::readers::guard`]).
 
 use std::io::{Cursor, Read as _};
 
@@ -11,8 +12,6 @@ use zip::result::ZipError;
 use super::xml::{self, Element};
 use crate::ingest::document::ReadError;
 
-/// All parts together, unpacked.
-const MAX_TOTAL_BYTES: u64 = 500 * 1024 * 1024;
 /// One part that is read, unpacked.
 const MAX_PART_BYTES: u64 = 100 * 1024 * 1024;
 
@@ -80,15 +79,7 @@ impl<'a> Package<'a> {
     /// Opens the archive; `format` is named in errors.
     pub(super) fn open(bytes: &'a [u8], format: &'static str) -> Result<Self, ReadError> {
         let damaged = |error: ZipError| ReadError::Damaged { format, reason: error.to_string() };
-        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-        let mut total = 0u64;
-        for index in 0..archive.len() {
-            let entry = archive.by_index_raw(index).map_err(damaged)?;
-            total = total.saturating_add(entry.size());
-        }
-        if total > MAX_TOTAL_BYTES {
-            return Err(ReadError::TooLarge(format!("more than {} MB unpacked", MAX_TOTAL_BYTES / 1024 / 1024)));
-        }
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
         Ok(Self { archive, format })
     }
 
@@ -99,7 +90,8 @@ impl<'a> Package<'a> {
     /// Names of the XML parts that begin so, in order.
     pub(super) fn names_that_begin(&self, start: &str) -> Vec<String> {
         let names = self.archive.file_names().filter_map(Result::ok).map(std::borrow::Cow::into_owned);
-        let mut names: Vec<String> = names.filter(|name| name.starts_with(start) && name.ends_with(".xml")).collect();
+        let mut names: Vec<String> =
+            names.filter(|name| name.strip_suffix(".xml").is_some_and(|name| name.starts_with(start))).collect();
         names.sort();
         names
     }
@@ -143,7 +135,7 @@ impl<'a> Package<'a> {
     /// Relationships of the part `name`, internal ones only.
     pub(super) fn relations(&mut self, name: &str) -> Result<Vec<Relation>, ReadError> {
         let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
-        let Some(part) = self.part(&format!("{folder}/_rels/{file}.rels").trim_start_matches('/').to_owned())? else {
+        let Some(part) = self.part(format!("{folder}/_rels/{file}.rels").trim_start_matches('/'))? else {
             return Ok(Vec::new());
         };
         let relation = |element: &Element| {

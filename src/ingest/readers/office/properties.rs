@@ -4,6 +4,7 @@
 //! ("Dokumentägare", "Diarienummer"). Not here: what the labels mean ([`crate::ingest::metadata`]).
 
 use super::package::Package;
+use super::xml::Element;
 use crate::ingest::document::ReadError;
 use crate::ingest::readers::collect::Collector;
 
@@ -26,7 +27,7 @@ pub(super) fn read(package: &mut Package<'_>, out: &mut Collector) -> Result<(),
             if name.starts_with("MSIP_") || name.starts_with('_') || name.starts_with("ContentTypeId") {
                 continue;
             }
-            let value = property.children.first().map(|value| value.all_text()).unwrap_or_default();
+            let value = property.children.first().map(Element::all_text).unwrap_or_default();
             out.property(name, &value);
         }
     }

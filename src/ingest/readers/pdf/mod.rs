@@ -12,6 +12,7 @@ mod hyphens;
 mod layout;
 mod prepare;
 mod style;
+mod window;
 mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,10 +31,10 @@ const MAX_PAGES: usize = 5_000;
 pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
     let mut document = Document::load_mem(bytes).map_err(|error| damaged(error.to_string()))?;
     if document.is_encrypted() {
-        document.decrypt("").map_err(|_| damaged("it is locked with a password"))?;
+        document.decrypt("").map_err(|_| ReadError::Encrypted)?;
     }
     let mut out = Collector::new();
-    let pages = document.get_pages();
+    let pages: Vec<_> = document.get_pages().into_iter().collect();
     if pages.is_empty() {
         return Err(damaged("it has no pages"));
     }
@@ -46,15 +47,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
 
     let mut read_pages = Vec::new();
     let mut empty = 0;
-    for &number in pages.keys() {
-        match trace(&document, number) {
-            Ok(ink) => {
-                let rotation = pages.get(&number).map_or(0, |id| prepare::rotation(&document, *id));
-                let page = Page::new(number, &ink, rotation, &fonts);
-                empty += usize::from(page.words.is_empty());
-                read_pages.push(page);
+    for pages in pages.chunks(window::PAGES) {
+        let alone = window::show_only(&mut document, pages);
+        for (place, &(number, id)) in pages.iter().enumerate() {
+            match trace(&document, if alone { place as u32 + 1 } else { number }) {
+                Ok(ink) => {
+                    let page = Page::new(number, &ink, prepare::rotation(&document, id), &fonts);
+                    empty += usize::from(page.words.is_empty());
+                    read_pages.push(page);
+                }
+                Err(reason) => out.warn(format!("Page {number} could not be read: {reason}.")),
             }
-            Err(reason) => out.warn(format!("Page {number} could not be read: {reason}.")),
         }
     }
     if read_pages.is_empty() {

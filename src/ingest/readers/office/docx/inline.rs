@@ -66,8 +66,8 @@ impl<'a> Inline<'a> {
         self.content(run, styles);
         let added = self.text.get(before..).unwrap_or_default().chars().filter(|c| !c.is_whitespace()).count();
         let own = properties.and_then(|of| of.child("b").map(|_| of.is_on("b")));
-        let styled = || properties.and_then(|of| of.value_of("rStyle")).is_some_and(|style| styles.is_bold(style));
-        if own.unwrap_or_else(styled) {
+        let by_style = || properties.and_then(|of| of.value_of("rStyle")).is_some_and(|style| styles.is_bold(style));
+        if own.unwrap_or_else(by_style) {
             self.bold += added;
         } else {
             self.plain += added;

@@ -45,8 +45,8 @@ pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadErro
     let mut out = Collector::new();
     // Headers first: they hold the facts more often than footers, and the first value counts.
     for kind in ["header", "footer"] {
-        let named = relations.iter().filter(|relation| relation.kind == kind).map(|relation| relation.target.clone());
-        let mut names: Vec<String> = named.collect();
+        let related = relations.iter().filter(|relation| relation.kind == kind).map(|relation| relation.target.clone());
+        let mut names: Vec<String> = related.collect();
         if names.is_empty() {
             names = package.names_that_begin(&format!("word/{kind}"));
         }

@@ -134,10 +134,10 @@ impl Numbering {
             Sign::Nothing | Sign::Count(_) => {
                 let counter = counters.get_mut(index)?;
                 *counter = Some(counter.map_or(level.start, |count| count + 1));
-                for deeper in index + 1..LEVELS {
+                for (deeper, counter) in counters.iter_mut().enumerate().skip(index + 1) {
                     let after = number.level(levels, deeper).and_then(|level| level.restart_after);
                     if after.is_none_or(|after| after > index) {
-                        counters[deeper] = None;
+                        *counter = None;
                     }
                 }
                 (level.sign != Sign::Nothing).then(|| {

@@ -33,13 +33,13 @@ pub(super) fn rows(table: &Element) -> Vec<TableRow<'_>> {
         .map(|row| TableRow {
             is_header: row.child("trPr").is_some_and(|properties| properties.is_on("tblHeader")),
             skipped: row.path(&["trPr", "gridBefore"]).map_or(0, count).min(60),
-            cells: within(row, "tc").into_iter().filter(is_kept).map(cell).collect(),
+            cells: within(row, "tc").into_iter().filter(|cell| is_kept(cell)).map(cell).collect(),
         })
         .collect()
 }
 
 /// Whether no tracked change takes the cell away.
-fn is_kept(cell: &&Element) -> bool {
+fn is_kept(cell: &Element) -> bool {
     cell.path(&["tcPr", "cellDel"]).is_none()
 }
 

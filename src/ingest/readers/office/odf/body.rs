@@ -125,7 +125,7 @@ impl<'a> Body<'a> {
     }
 
     fn heading(&mut self, heading: &Element, level: u8, place: Option<Place>, inline: &Inline<'_>) {
-        let written = heading.child("number").map(|number| number.all_text());
+        let written = heading.child("number").map(Element::all_text);
         let listed = place.and_then(|place| place.mark);
         let numbered = heading.name == "h"
             && heading.attribute("is-list-header") != Some("true")
@@ -139,12 +139,11 @@ impl<'a> Body<'a> {
     fn body_text(&mut self, place: Option<Place>, inline: &Inline<'_>) {
         match place {
             Some(Place { depth, mark: Some(mark) }) => self.out.item(depth.min(8) as u8, &mark, &inline.text, None),
-            // A list without marks is how some documents indent.
-            Some(Place { mark: None, .. }) => self.out.paragraph(&inline.text, None),
             None if self.bold_headings && !self.in_note && is_bold_heading(inline) => {
                 self.out.heading(1 + self.shift, &inline.text, None);
             }
-            None => self.out.paragraph(&inline.text, None),
+            // A list without marks is how some documents indent.
+            _ => self.out.paragraph(&inline.text, None),
         }
     }
 

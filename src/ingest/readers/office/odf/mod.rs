@@ -59,11 +59,6 @@ struct Parts {
 impl Parts {
     fn open(bytes: &[u8], format: &'static str) -> Result<Self, ReadError> {
         let mut package = Package::open(bytes, format)?;
-        // The manifest is searched and not parsed: older ones name a DTD.
-        let manifest = package.bytes("META-INF/manifest.xml")?.unwrap_or_default();
-        if String::from_utf8_lossy(&manifest).contains("encryption-data") {
-            return Err(ReadError::Encrypted);
-        }
         let content = package.mixed_part("content.xml")?.ok_or_else(|| damaged(format, "it has no content.xml"))?;
         Ok(Self { content, styles: package.mixed_part("styles.xml")?, meta: package.part("meta.xml")? })
     }

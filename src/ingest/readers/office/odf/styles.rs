@@ -93,12 +93,12 @@ impl Styles {
     fn chain<'a>(&'a self, family: &str, name: &str) -> Vec<(&'a str, &'a Style)> {
         let mut chain = Vec::new();
         let mut next = Some(name.to_owned());
-        while let Some(name) = next
+        while let Some(name) = next.take()
             && chain.len() < 20
             && let Some(((_, name), style)) = self.styles.get_key_value(&(family.to_owned(), name))
         {
             chain.push((name.as_str(), style));
-            next = style.parent.clone();
+            next.clone_from(&style.parent);
         }
         chain
     }

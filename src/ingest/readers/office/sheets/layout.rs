@@ -3,7 +3,7 @@
 //! Empty rows part tables; a lone line above a table is its heading; the first row of short texts names the columns.
 //! Rows after an empty row that are as wide as the table before go on with its columns. Not here: what the cells hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::SheetCell;
 use crate::ingest::readers::collect::{Collector, Row};
@@ -13,6 +13,8 @@ type Cells<'a> = BTreeMap<usize, &'a SheetCell>;
 
 /// Longest text that may be a heading.
 const MAX_HEADING: usize = 100;
+/// More columns than a cell is made to take by people.
+const MAX_SPAN: usize = 60;
 /// Longest name of a column.
 const MAX_NAME: usize = 60;
 
@@ -66,8 +68,8 @@ fn bands(rows: &BTreeMap<usize, BTreeMap<usize, SheetCell>>) -> Vec<Vec<Cells<'_
 /// Cuts a band where two tables stand side by side: an empty column, and names for two or more columns on both sides.
 fn part<'a>(band: Vec<Cells<'a>>, blocks: &mut Vec<Vec<Cells<'a>>>) {
     let (first, end) = extent(&band);
-    let gap = (first + 1..end).find(|column| {
-        let empty = band.iter().all(|row| !row.contains_key(column));
+    let used = used_columns(&band);
+    let gap = (first + 1..end).filter(|column| !used.contains(column)).find(|column| {
         let names = band.iter().find(|row| row.len() > 1);
         let side = |from: usize, to: usize| {
             names.is_some_and(|row| {
@@ -75,7 +77,7 @@ fn part<'a>(band: Vec<Cells<'a>>, blocks: &mut Vec<Vec<Cells<'a>>>) {
                 cells.len() > 1 && cells.iter().all(|cell| is_name(cell))
             })
         };
-        empty && band.len() > 1 && side(first, *column) && side(*column, end)
+        band.len() > 1 && side(first, *column) && side(*column, end)
     });
     let Some(gap) = gap else {
         blocks.push(band);
@@ -93,7 +95,7 @@ fn part<'a>(band: Vec<Cells<'a>>, blocks: &mut Vec<Vec<Cells<'a>>>) {
 fn extent(rows: &[Cells<'_>]) -> (usize, usize) {
     let first = rows.iter().filter_map(|row| row.keys().next()).min().copied().unwrap_or(0);
     let ends = rows.iter().filter_map(|row| row.iter().next_back());
-    let end = ends.map(|(column, cell)| column + cell.columns.clamp(1, 60)).max().unwrap_or(0);
+    let end = ends.map(|(column, cell)| column + cell.columns.clamp(1, MAX_SPAN)).max().unwrap_or(0);
     (first, end)
 }
 
@@ -125,8 +127,7 @@ fn pour_block(rows: &[Cells<'_>], more: bool, facts_may_come: bool, last: &mut O
 
 fn pour_table(table: &[Cells<'_>], facts_may_come: bool, last: &mut Option<Last>, out: &mut Collector) {
     let (first, end) = extent(table);
-    let columns: Vec<usize> =
-        (first..end).filter(|column| table.iter().any(|row| row.contains_key(column) || spans(row, *column))).collect();
+    let columns: Vec<usize> = used_columns(table).into_iter().collect();
     let texts = |row: &Cells<'_>| -> Vec<String> {
         columns.iter().map(|column| row.get(column).map_or_else(String::new, |cell| cell.text.clone())).collect()
     };
@@ -178,9 +179,10 @@ fn pour_table(table: &[Cells<'_>], facts_may_come: bool, last: &mut Option<Last>
     out.table(Some(names), plain(&table[heads..]));
 }
 
-/// Whether a cell to the left reaches into this column.
-fn spans(row: &Cells<'_>, column: usize) -> bool {
-    row.range(..column).next_back().is_some_and(|(at, cell)| at + cell.columns > column)
+/// Columns that a cell stands in or reaches into.
+fn used_columns(rows: &[Cells<'_>]) -> BTreeSet<usize> {
+    let cells = rows.iter().flatten();
+    cells.flat_map(|(column, cell)| *column..column + cell.columns.clamp(1, MAX_SPAN)).collect()
 }
 
 /// How many rows at the top name the columns: two where the first has cells over several columns.
@@ -218,4 +220,69 @@ fn is_name(cell: &SheetCell) -> bool {
 fn is_title(cell: &SheetCell) -> bool {
     let text = cell.text.trim();
     !cell.number && text.chars().count() <= MAX_HEADING && !text.ends_with(['.', ':', ',', ';', '!', '?'])
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// A sheet from lines of text: `|` parts cells, `*` makes bold, `>` takes the next column too, digits are numbers.
+    fn read(lines: &[&str]) -> Vec<String> {
+        let mut rows = BTreeMap::new();
+        for (number, line) in lines.iter().enumerate() {
+            let mut cells = BTreeMap::new();
+            for (column, text) in line.split('|').enumerate().filter(|(_, text)| !text.trim().is_empty()) {
+                let text = text.trim();
+                let bold = text.starts_with('*');
+                let columns = 1 + text.matches('>').count();
+                let text = text.trim_matches(['*', '>']).to_owned();
+                let number = text.starts_with(|character: char| character.is_ascii_digit());
+                cells.insert(column, SheetCell { text, number, bold, columns });
+            }
+            rows.insert(number, cells);
+        }
+        let mut out = Collector::new();
+        pour("Blad1", &rows, true, &mut out);
+        let reading = out.finish().unwrap();
+        let facts = reading.properties.iter().map(|(label, value)| format!("{label} = {value}"));
+        facts.chain(reading.blocks.into_iter().skip(1).map(|block| block.text)).collect()
+    }
+
+    #[test]
+    fn rows_after_an_empty_one_go_on_with_the_columns() {
+        let found = read(&["Namn|Telefon", "Kim|1", "", "Robin|2", "", "Kod|Larm", "7|Brand"]);
+        assert_eq!(found, ["Namn: Kim; Telefon: 1", "Namn: Robin; Telefon: 2", "Kod: 7; Larm: Brand"]);
+    }
+
+    #[test]
+    fn a_title_its_table_and_a_remark() {
+        let found =
+            read(&["*Jourer>>", "Vem|Natt|Dag", "*Norr", "Kim|1|2", "Sam||3", "", "Ring växeln om ingen svarar."]);
+        assert_eq!(
+            found,
+            ["Jourer", "Norr", "Vem: Kim; Natt: 1; Dag: 2", "Vem: Sam; Dag: 3", "Ring växeln om ingen svarar."]
+        );
+    }
+
+    #[test]
+    fn names_over_several_columns_join_those_below() {
+        let found = read(&["Enhet|Kontakt>||Larm", "|Namn|Telefon|Kod", "Norr|Kim|1|7"]);
+        assert_eq!(found, ["Enhet: Norr; Kontakt Namn: Kim; Kontakt Telefon: 1; Larm Kod: 7"]);
+    }
+
+    #[test]
+    fn tables_side_by_side_are_two() {
+        let found = read(&["Namn|Telefon||Kod|Larm", "Kim|1||7|Brand", "Sam|2||8|Inbrott"]);
+        assert_eq!(
+            found,
+            ["Namn: Kim; Telefon: 1", "Namn: Sam; Telefon: 2", "Kod: 7; Larm: Brand", "Kod: 8; Larm: Inbrott"]
+        );
+    }
+
+    #[test]
+    fn facts_at_the_top_are_the_documents_own() {
+        let found = read(&["Dokumentansvarig|Enhetschef", "Gäller från|2025-01-01", "", "Kod|Larm", "7|Brand"]);
+        assert_eq!(found, ["Dokumentansvarig = Enhetschef", "Gäller från = 2025-01-01", "Kod: 7; Larm: Brand"]);
+    }
 }

@@ -260,7 +260,7 @@ pub(super) fn moment(at: &Moment, code: &str) -> String {
             Token::Comma => out.push(','),
             Token::AllHours => {
                 let minutes = (at.days * 1_440.0).round();
-                out.push_str(&format!("{:.0}", (minutes / 60.0).floor()));
+                out.push_str(&((minutes / 60.0).floor() as i64).to_string());
             }
             Token::Letters('m', run) if is_minute(&tokens, index) => out.push_str(&padded(at.minute, *run)),
             Token::Letters(letter, run) => out.push_str(&letters(at, *letter, *run, half_day)),
