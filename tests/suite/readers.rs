@@ -74,4 +74,6 @@ pictures! {
     an_excel_file: "office/kontaktlista.xlsx",
     an_opendocument_spreadsheet: "office/kontaktlista.ods",
     a_presentation: "office/introduktion.pptx",
+    a_page_of_an_old_portal: "office/portal.html",
+    a_text_in_utf_16: "office/anslag-utf16-utan-marke.txt",
 }
