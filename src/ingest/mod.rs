@@ -20,4 +20,4 @@ pub use document::{
 pub use isolated::FileReader;
 pub use left_out::{LeftOut, LeftOutKind};
 pub use metadata::interpret;
-pub use readers::{is_supported, read_file};
+pub use readers::{is_supported, read_file, supported_kinds};

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::DocumentId;
 use super::left_out::{LeftOut, LeftOutKind};
-use super::readers::{MAX_FILE_BYTES, is_supported, too_large};
+use super::readers::{MAX_FILE_BYTES, is_supported, supported_kinds, too_large};
 use super::source::leftover;
 use crate::inference::catalogue::{hex, sha256_of};
 
@@ -120,7 +120,10 @@ fn take(path: &Path, place: String) -> Result<SourceFile, LeftOut> {
     if !is_supported(path) {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         let kind = if ending.is_empty() { "without an ending".to_owned() } else { format!("of the kind {ending:?}") };
-        let reason = format!("files {kind} are not read; save it as PDF or DOCX, or name it in a file {IGNORE_FILE}");
+        let reason = format!(
+            "files {kind} are not read, only {}; save it as one of them, or name it in a file {IGNORE_FILE}",
+            supported_kinds()
+        );
         return Err(LeftOut::new(LeftOutKind::Unsupported, reason));
     }
     if path.to_str().is_none() {

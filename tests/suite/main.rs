@@ -2,8 +2,8 @@
 //!
 //! One crate, because linking is what costs. [`models`] holds the engine against llama.cpp; [`answers`] asks real
 //! questions; [`http`], [`cli`], [`index`] and [`sources`] look at what users and operators meet, [`crash`] and
-//! [`upkeep`] at what is left when things break or grow old; [`readers`] and [`pdf`] at what is read, [`bad_input`] at
-//! what cannot be; [`tuned`] holds our own models against their training.
+//! [`upkeep`] at what is left when things break or grow old; [`readers`], [`pdf`] and [`office`] at what is read,
+//! [`bad_input`] at what cannot be; [`tuned`] holds our own models against their training.
 
 mod answers;
 mod bad_input;
@@ -12,6 +12,7 @@ mod crash;
 mod http;
 mod index;
 mod models;
+mod office;
 mod pdf;
 mod readers;
 mod sources;

@@ -1,10 +1,9 @@
 //! What are the rows and cells of a Word table?
 //!
 //! Merged cells are resolved: a cell that goes on downwards is repeated in each row, since a row must be readable
-//! alone. Not here: whether the table is body text or the table of facts ([`super::super::collect`]).
+//! alone. Not here: the text of the cells ([`super::cells`]).
 
-use super::super::collect::Row;
-use super::xml::Element;
+use crate::ingest::readers::office::xml::Element;
 
 /// A row's cells with their widths in grid columns.
 pub(super) struct TableRow<'a> {
@@ -12,6 +11,8 @@ pub(super) struct TableRow<'a> {
     pub(super) cells: Vec<Cell<'a>>,
     /// Whether Word repeats the row on each page as a header.
     pub(super) is_header: bool,
+    /// Grid columns before the first cell that have none.
+    pub(super) skipped: usize,
 }
 
 /// A cell of a row.
@@ -31,17 +32,27 @@ pub(super) fn rows(table: &Element) -> Vec<TableRow<'_>> {
         .filter(|row| row.path(&["trPr", "del"]).is_none())
         .map(|row| TableRow {
             is_header: row.child("trPr").is_some_and(|properties| properties.is_on("tblHeader")),
-            cells: within(row, "tc").into_iter().map(cell).collect(),
+            skipped: row.path(&["trPr", "gridBefore"]).map_or(0, count).min(60),
+            cells: within(row, "tc").into_iter().filter(|cell| is_kept(cell)).map(cell).collect(),
         })
         .collect()
 }
 
+/// Whether no tracked change takes the cell away.
+fn is_kept(cell: &Element) -> bool {
+    cell.path(&["tcPr", "cellDel"]).is_none()
+}
+
+fn count(element: &Element) -> usize {
+    element.attribute("val").and_then(|value| value.parse().ok()).unwrap_or(0)
+}
+
 fn cell(element: &Element) -> Cell<'_> {
     let properties = element.child("tcPr");
-    let span = properties.and_then(|properties| properties.value_of("gridSpan")?.parse().ok()).unwrap_or(1);
+    let span = properties.and_then(|properties| properties.child("gridSpan")).map_or(1, count);
     let merge = properties.and_then(|properties| properties.child("vMerge"));
     let continues = merge.is_some_and(|merge| merge.attribute("val") != Some("restart"));
-    Cell { element, span: usize::clamp(span, 1, 60), continues }
+    Cell { element, span: span.clamp(1, 60), continues }
 }
 
 /// Children called `name`, looking through content controls and revision marks but not into other tables.
@@ -55,15 +66,4 @@ fn within<'a>(parent: &'a Element, name: &str) -> Vec<&'a Element> {
         }
     }
     found
-}
-
-/// Rows as bare text, for page headers.
-pub(super) fn plain_rows(table: &Element) -> Vec<Row> {
-    let text = |cell: &Cell<'_>| -> String {
-        let paragraphs = cell.element.descendants("p");
-        let lines =
-            paragraphs.iter().map(|line| line.descendants("t").iter().map(|text| text.text()).collect::<String>());
-        lines.collect::<Vec<_>>().join(" ")
-    };
-    rows(table).iter().map(|row| Row { cells: row.cells.iter().map(text).collect(), page: None }).collect()
 }

@@ -1,13 +1,13 @@
 //! What does this XML part say?
 //!
-//! A small tree of elements by local name, enough to walk Word's markup. Not here: namespaces, which Word's local
-//! names do not need, and entities other than XML's own.
+//! A small tree of elements by local name, enough to walk the markup of office programs. Not here: namespaces, which
+//! their local names do not need, and entities other than XML's own.
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
-use super::damaged;
+use super::package::damaged;
 use crate::ingest::document::ReadError;
 
 /// More elements than any document that people write.
@@ -26,6 +26,9 @@ pub(super) struct Element {
     text: String,
 }
 
+/// Name of the children that stand for stretches of text in a tree from [`parse_mixed`].
+pub(super) const TEXT: &str = "#text";
+
 impl Element {
     /// First child called `name`.
     pub(super) fn child(&self, name: &str) -> Option<&Element> {
@@ -42,6 +45,11 @@ impl Element {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether an attribute of this name, whatever its prefix, has this value.
+    pub(super) fn has_attribute(&self, name: &str, value: &str) -> bool {
+        self.attributes.iter().any(|(key, held)| key == name && held == value)
+    }
+
     /// The `val` attribute of the first child called `name`.
     pub(super) fn value_of(&self, name: &str) -> Option<&str> {
         self.child(name)?.attribute("val")
@@ -55,6 +63,15 @@ impl Element {
     /// The element's own text.
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// All text within, in order.
+    pub(super) fn all_text(&self) -> String {
+        let mut out = self.text.clone();
+        for child in &self.children {
+            out.push_str(&child.all_text());
+        }
+        out
     }
 
     /// Text of the first child called `name`.
@@ -77,9 +94,19 @@ impl Element {
     }
 }
 
-/// Parses a part; gives its root element.
-pub(super) fn parse(bytes: &[u8]) -> Result<Element, ReadError> {
-    let text = decode(bytes)?;
+/// Parses a part of a `format` file; gives its root element. An element's text is gathered in one piece.
+pub(super) fn parse(bytes: &[u8], format: &'static str) -> Result<Element, ReadError> {
+    parse_as(bytes, format, false)
+}
+
+/// Parses a part where text and elements stand beside each other: text becomes children called [`TEXT`].
+pub(super) fn parse_mixed(bytes: &[u8], format: &'static str) -> Result<Element, ReadError> {
+    parse_as(bytes, format, true)
+}
+
+fn parse_as(bytes: &[u8], format: &'static str, mixed: bool) -> Result<Element, ReadError> {
+    let damaged = |reason: String| damaged(format, reason);
+    let text = decode(bytes).ok_or_else(|| damaged("an XML part is not UTF-8".to_owned()))?;
     let mut reader = Reader::from_str(&text);
     let mut stack = vec![Element::default()];
     let mut count = 0;
@@ -91,57 +118,58 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Element, ReadError> {
                 if stack.len() > MAX_DEPTH || count > MAX_ELEMENTS {
                     return Err(ReadError::TooLarge("its markup is too deep or too long".to_owned()));
                 }
-                stack.push(open(&start)?);
+                stack.push(open(&start).map_err(damaged)?);
             }
             Event::Empty(start) => {
                 count += 1;
                 if count > MAX_ELEMENTS {
                     return Err(ReadError::TooLarge("its markup is too long".to_owned()));
                 }
-                let element = open(&start)?;
+                let element = open(&start).map_err(damaged)?;
                 if let Some(parent) = stack.last_mut() {
                     parent.children.push(element);
                 }
             }
             Event::End(_) => close(&mut stack),
-            Event::Text(part) => push_text(&mut stack, &part.xml10_content()),
-            Event::CData(part) => push_text(&mut stack, &part.xml10_content()),
+            Event::Text(part) => push_text(&mut stack, mixed, &part.xml10_content()),
+            Event::CData(part) => push_text(&mut stack, mixed, &part.xml10_content()),
             Event::GeneralRef(reference) => {
                 if let Ok(Some(character)) = reference.resolve_char_ref() {
-                    push_text(&mut stack, character.encode_utf8(&mut [0; 4]));
+                    push_text(&mut stack, mixed, character.encode_utf8(&mut [0; 4]));
                 } else if let Some(known) = resolve_predefined_entity(&reference.xml10_content()) {
-                    push_text(&mut stack, known);
+                    push_text(&mut stack, mixed, known);
                 }
             }
             Event::Eof => break,
             // No office program writes entities; what they are used for is text that grows a million times when read.
             Event::DocType(text) => {
                 if text.xml10_content().contains("<!ENTITY") {
-                    return Err(damaged("an XML part defines entities, which no office program writes"));
+                    let reason = "an XML part defines entities, which no office program writes";
+                    return Err(damaged(reason.to_owned()));
                 }
             }
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
     if stack.len() != 1 {
-        return Err(damaged("an XML part ends in the middle"));
+        return Err(damaged("an XML part ends in the middle".to_owned()));
     }
-    stack.pop().and_then(|mut outer| outer.children.pop()).ok_or_else(|| damaged("an XML part is empty"))
+    let root = stack.pop().and_then(|outer| outer.children.into_iter().find(|child| child.name != TEXT));
+    root.ok_or_else(|| damaged("an XML part is empty".to_owned()))
 }
 
-/// Word writes UTF-8; UTF-16 is allowed by the standard.
-fn decode(bytes: &[u8]) -> Result<String, ReadError> {
+/// Office programs write UTF-8; UTF-16 with its mark is allowed by the standards.
+fn decode(bytes: &[u8]) -> Option<String> {
     let (text, _, broken) = encoding_rs::UTF_8.decode(bytes);
-    if broken { Err(damaged("an XML part is not UTF-8")) } else { Ok(text.into_owned()) }
+    (!broken).then(|| text.into_owned())
 }
 
-fn open(start: &BytesStart<'_>) -> Result<Element, ReadError> {
+fn open(start: &BytesStart<'_>) -> Result<Element, String> {
     let mut element = Element { name: start.local_name().into_inner().to_owned(), ..Element::default() };
     for attribute in start.attributes() {
-        let attribute = attribute.map_err(|error| damaged(error.to_string()))?;
-        let value = attribute
-            .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-            .map_err(|error| damaged(error.to_string()))?;
+        let attribute = attribute.map_err(|error| error.to_string())?;
+        let value =
+            attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).map_err(|error| error.to_string())?;
         element.attributes.push((attribute.key.local_name().into_inner().to_owned(), value.into_owned()));
     }
     Ok(element)
@@ -156,9 +184,16 @@ fn close(stack: &mut Vec<Element>) {
     }
 }
 
-fn push_text(stack: &mut [Element], text: &str) {
-    if let Some(top) = stack.last_mut() {
+fn push_text(stack: &mut [Element], mixed: bool, text: &str) {
+    let Some(top) = stack.last_mut() else {
+        return;
+    };
+    if !mixed {
         top.text.push_str(text);
+    } else if let Some(last) = top.children.last_mut().filter(|last| last.name == TEXT) {
+        last.text.push_str(text);
+    } else {
+        top.children.push(Element { name: TEXT.to_owned(), text: text.to_owned(), ..Element::default() });
     }
 }
 
@@ -169,11 +204,21 @@ mod tests {
 
     #[test]
     fn names_attributes_and_entities() {
-        let root = parse(b"<w:a xmlns:w='x'><w:b w:val='1'/><w:t>R&amp;D &#229;</w:t></w:a>").unwrap();
+        let root = parse(b"<w:a xmlns:w='x'><w:b w:val='1'/><w:t>R&amp;D &#229;</w:t></w:a>", "DOCX").unwrap();
         assert_eq!(root.value_of("b"), Some("1"));
         assert_eq!(root.child_text("t").as_deref(), Some("R&D å"));
-        assert!(parse(b"<a><b>").is_err());
-        assert!(parse(b"<!DOCTYPE a SYSTEM 'a.dtd'><a/>").is_ok());
-        assert!(parse(b"<!DOCTYPE a [<!ENTITY b 'bb'>]><a>&b;</a>").is_err());
+        assert!(parse(b"<a><b>", "DOCX").is_err());
+        assert!(parse(b"<!DOCTYPE a SYSTEM 'a.dtd'><a/>", "DOCX").is_ok());
+        assert!(parse(b"<!DOCTYPE a [<!ENTITY b 'bb'>]><a>&b;</a>", "DOCX").is_err());
+    }
+
+    #[test]
+    fn text_keeps_its_place_where_asked() {
+        let root = parse_mixed(b"\n<p>Ring <s>112</s> &amp; v\xc3\xa4nta</p>\n", "ODT").unwrap();
+        let parts: Vec<(&str, String)> =
+            root.children.iter().map(|child| (child.name.as_str(), child.all_text())).collect();
+        assert_eq!(parts, [(TEXT, "Ring ".into()), ("s", "112".into()), (TEXT, " & vänta".into())]);
+        let wide: Vec<u8> = "\u{feff}<a>å</a>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(parse(&wide, "DOCX").unwrap().text(), "å");
     }
 }

@@ -1,21 +1,19 @@
 //! How does an intranet page become blocks?
 //!
-//! Only the main content is read: `main`, `article` or `role=main`, else the body without menus, header, footer and
-//! forms. Meta tags become properties. Not here: scripts are not run, so a page that builds itself in the browser
-//! gives no text.
+//! Only the main content is read ([`content`]). Meta tags become properties; a term and its definition stay together;
+//! what opens below a title has that title as its heading. Not here: scripts are not run, so a page that builds itself
+//! in the browser gives no text.
 
-use scraper::node::Element;
-use scraper::{ElementRef, Html, Node, Selector};
+mod content;
+mod table;
 
+use scraper::{ElementRef, Html, Node};
+
+use self::content::{is_left_out, select};
 use super::collect::{Collector, Row};
 use super::text::decode;
 use crate::ingest::document::{ReadError, Reading, fold_whitespace};
 
-/// Parts of a page that are not its content, wherever they stand.
-const SKIPPED: &[&str] = &[
-    "script", "style", "noscript", "template", "nav", "aside", "form", "button", "input", "select", "textarea", "svg",
-    "iframe", "dialog", "head", "del", "s", "strike",
-];
 /// Elements that begin a block of their own.
 const BLOCKS: &[&str] = &[
     "address",
@@ -52,7 +50,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
         walk.out.warn(warning);
     }
     read_head(&page, &mut walk.out);
-    match main_content(&page) {
+    match content::root(&page) {
         Some((root, whole_body)) => {
             walk.whole_body = whole_body;
             walk.children(root, 0);
@@ -88,30 +86,16 @@ fn read_head(page: &Html, out: &mut Collector) {
     }
 }
 
-fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
-    Selector::parse(selector).map(|parsed| page.select(&parsed).collect()).unwrap_or_default()
-}
-
-/// The element to read, and whether it is the whole body for want of a better one.
-fn main_content(page: &Html) -> Option<(ElementRef<'_>, bool)> {
-    for selector in ["main", "[role=main]"] {
-        if let Some(found) = select(page, selector).into_iter().next() {
-            return Some((found, false));
-        }
-    }
-    let articles = select(page, "article");
-    if let [only] = articles.as_slice() {
-        return Some((*only, false));
-    }
-    select(page, "body").into_iter().next().map(|body| (body, true))
-}
-
 #[derive(Default)]
 struct Walk {
     out: Collector,
     text: String,
     whole_body: bool,
     heading: Option<u8>,
+    /// Level of the heading that came last.
+    level: u8,
+    /// Within a heading or another title, where a button is what opens the text below.
+    in_title: bool,
     /// Next number of each open list, `None` for bullets.
     lists: Vec<Option<i64>>,
     marker: Option<String>,
@@ -138,16 +122,19 @@ impl Walk {
 
     fn element(&mut self, element: ElementRef<'_>, depth: usize) {
         let name = element.value().name();
-        if self.is_skipped(element.value()) {
+        if is_left_out(element, self.whole_body, self.in_title) {
             return;
         }
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                let level = name.bytes().last().map_or(1, |digit| digit - b'0');
+                self.title(element, level, depth);
+            }
+            "summary" if !holds_heading(element) => self.title(element, (self.level + 1).min(6), depth),
+            "dl" => {
                 self.flush();
-                self.heading = name.as_bytes().get(1).map(|digit| digit - b'0');
-                self.children(element, depth);
+                self.definitions(element, depth);
                 self.flush();
-                self.heading = None;
             }
             "ul" | "ol" | "menu" => {
                 self.flush();
@@ -166,7 +153,7 @@ impl Walk {
             }
             "table" => {
                 self.flush();
-                self.table(element);
+                self.table(element, depth);
             }
             "br" => self.line_break(),
             _ if BLOCKS.contains(&name) => {
@@ -178,14 +165,62 @@ impl Walk {
         }
     }
 
-    fn is_skipped(&self, element: &Element) -> bool {
-        let name = element.name();
-        let role = element.attr("role").unwrap_or("");
-        SKIPPED.contains(&name)
-            || (self.whole_body && matches!(name, "header" | "footer"))
-            || matches!(role, "navigation" | "banner" | "contentinfo" | "search" | "complementary")
-            || element.attr("hidden").is_some()
-            || element.attr("aria-hidden") == Some("true")
+    fn title(&mut self, element: ElementRef<'_>, level: u8, depth: usize) {
+        self.flush();
+        self.heading = Some(level);
+        self.in_title = true;
+        self.children(element, depth);
+        self.in_title = false;
+        self.flush();
+        self.heading = None;
+        self.level = level;
+    }
+
+    /// Terms and what they mean; a term whose definition is a text of its own becomes `Term: definition`.
+    fn definitions(&mut self, list: ElementRef<'_>, depth: usize) {
+        let mut terms: Vec<String> = Vec::new();
+        for child in list.child_elements() {
+            if is_left_out(child, self.whole_body, false) {
+                continue;
+            }
+            match child.value().name() {
+                "dt" => {
+                    self.in_title = true;
+                    self.children(child, depth + 1);
+                    self.in_title = false;
+                    terms.push(fold_whitespace(&std::mem::take(&mut self.text)));
+                }
+                "dd" => {
+                    let term = std::mem::take(&mut terms).join(", ");
+                    if !term.is_empty() {
+                        self.text.push_str(term.trim_end_matches(':'));
+                        self.text.push_str(": ");
+                    }
+                    // The first paragraph of a definition stands with its term.
+                    match child.child_elements().next().filter(|first| first.value().name() == "p") {
+                        Some(_) => {
+                            let mut joined = false;
+                            for part in child.child_elements() {
+                                if part.value().name() == "p" && !joined {
+                                    self.children(part, depth + 1);
+                                    self.flush();
+                                    joined = true;
+                                } else {
+                                    self.element(part, depth + 1);
+                                }
+                            }
+                        }
+                        None => self.children(child, depth + 1),
+                    }
+                    self.flush();
+                }
+                "div" => self.definitions(child, depth + 1),
+                _ => self.element(child, depth + 1),
+            }
+        }
+        for term in terms {
+            self.out.paragraph(&term, None);
+        }
     }
 
     fn next_marker(&mut self, item: ElementRef<'_>) -> String {
@@ -211,32 +246,18 @@ impl Walk {
         if is_label && self.lists.is_empty() && self.heading.is_none() { self.flush() } else { self.text.push(' ') }
     }
 
-    fn table(&mut self, table: ElementRef<'_>) {
-        let mut header = None;
-        let mut rows: Vec<Row> = Vec::new();
+    fn table(&mut self, table: ElementRef<'_>, depth: usize) {
         for caption in descendants(table, "caption") {
-            self.out.paragraph(&inline_text(caption), None);
+            self.out.paragraph(&table::text(caption), None);
         }
-        for line in descendants(table, "tr") {
-            let mut cells = Vec::new();
-            let mut all_heads = true;
-            for cell in line.child_elements().filter(|cell| matches!(cell.value().name(), "td" | "th")) {
-                all_heads &= cell.value().name() == "th";
-                cells.push(inline_text(cell));
-                let span: usize = cell.attr("colspan").and_then(|span| span.parse().ok()).unwrap_or(1);
-                cells.extend(std::iter::repeat_n(String::new(), span.clamp(1, 30) - 1));
+        if table::is_frame(table) {
+            for cell in descendants(table, "tr").into_iter().flat_map(table::cells) {
+                self.children(cell, depth + 1);
+                self.flush();
             }
-            if line.child_elements().count() == 1 {
-                cells.truncate(1);
-            }
-            let in_head =
-                line.parent().and_then(ElementRef::wrap).is_some_and(|parent| parent.value().name() == "thead");
-            if header.is_none() && rows.is_empty() && !cells.is_empty() && (in_head || all_heads) {
-                header = Some(cells);
-            } else if !cells.is_empty() {
-                rows.push(Row { cells, page: None });
-            }
+            return;
         }
+        let (header, rows): (_, Vec<Row>) = table::read(table);
         self.out.table(header, rows);
     }
 
@@ -272,35 +293,16 @@ fn descendants<'a>(root: ElementRef<'a>, name: &str) -> Vec<ElementRef<'a>> {
     found
 }
 
-/// Text of a cell; blocks within it are kept apart by a space.
-fn inline_text(cell: ElementRef<'_>) -> String {
-    let mut out = String::new();
-    for node in cell.descendants() {
-        match node.value() {
-            Node::Text(text) => {
-                let hidden = node
-                    .parent()
-                    .and_then(ElementRef::wrap)
-                    .is_some_and(|parent| SKIPPED.contains(&parent.value().name()));
-                if !hidden {
-                    out.push_str(text);
-                }
-            }
-            Node::Element(element)
-                if BLOCKS.contains(&element.name()) || matches!(element.name(), "br" | "li" | "tr" | "td") =>
-            {
-                out.push(' ');
-            }
-            _ => {}
-        }
-    }
-    fold_whitespace(&out)
+fn holds_heading(element: ElementRef<'_>) -> bool {
+    let names = ["h1", "h2", "h3", "h4", "h5", "h6"];
+    element.descendants().filter_map(ElementRef::wrap).any(|inner| names.contains(&inner.value().name()))
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::ingest::document::BlockKind::{Heading, Paragraph};
 
     #[test]
     fn only_the_main_content_is_read() {
@@ -310,6 +312,58 @@ mod tests {
         let texts: Vec<&str> = reading.blocks.iter().map(|block| block.text.as_str()).collect();
         assert_eq!(texts, ["Rutin", "Ring 112.", "tre", "inre", "fyra"]);
         assert_eq!(reading.title.as_deref(), Some("Rutin"));
+    }
+
+    fn texts(page: &str) -> Vec<String> {
+        read(page.as_bytes()).unwrap().blocks.into_iter().map(|block| block.text).collect()
+    }
+
+    #[test]
+    fn clutter_is_left_out_within_the_content_too() {
+        let page = "<body class='has-cookie-banner'><form id=aspnetForm><div class='breadcrumbs'><a href=/>Start</a></div>\
+                    <ul><li><a>Ett</a><li><a>Två</a><li><a>Tre</a></ul><h1>Rutin</h1><p>Ring <a>112</a>.</p>\
+                    <a href=#>Skriv ut</a><div id=cookieConsent>Vi använder kakor</div>\
+                    <ul><li>Läs <a>mallen</a> först</ul><span class=sr-only>Öppnas i ny flik</span></form></body>";
+        assert_eq!(texts(page), ["Rutin", "Ring 112.", "Läs mallen först"]);
+    }
+
+    #[test]
+    fn what_opens_below_a_title_is_read() {
+        let page = "<main><h1>Frågor</h1><details><summary>Vem ansvarar?</summary><p>Chefen.</p></details>\
+                    <h2><button aria-expanded=false>Natt</button></h2><div role=region hidden><p>Ring jouren.</p></div></main>";
+        let reading = read(page.as_bytes()).unwrap();
+        let kinds: Vec<_> = reading.blocks.iter().map(|block| (&block.kind, block.text.as_str())).collect();
+        assert_eq!(
+            kinds,
+            [
+                (&Heading { level: 1 }, "Frågor"),
+                (&Heading { level: 2 }, "Vem ansvarar?"),
+                (&Paragraph, "Chefen."),
+                (&Heading { level: 2 }, "Natt"),
+                (&Paragraph, "Ring jouren."),
+            ]
+        );
+    }
+
+    #[test]
+    fn tables_and_definitions() {
+        let page = "<main><h1>A</h1><h2>B</h2><table><thead><tr><th rowspan=2>Hus<th colspan=2>Kontakt</tr>\
+                    <tr><th>Namn<th>Telefon</tr></thead><tr><td rowspan=2>Norr<td>Kim<td>1</tr><tr><td>Robin<td>2</tr>\
+                    </table><dl><dt>Fall<dd>När någon hamnar på golvet<dt>Risk<dd><p>Sannolikhet</p><ul><li>låg</ul></dl>\
+                    <table><tr><td><h3>Ram</h3>Text<td>Mer</table></main>";
+        assert_eq!(
+            texts(page)[2..],
+            [
+                "Hus: Norr; Kontakt Namn: Kim; Kontakt Telefon: 1",
+                "Hus: Norr; Kontakt Namn: Robin; Kontakt Telefon: 2",
+                "Fall: När någon hamnar på golvet",
+                "Risk: Sannolikhet",
+                "låg",
+                "Ram",
+                "Text",
+                "Mer",
+            ]
+        );
     }
 
     #[test]

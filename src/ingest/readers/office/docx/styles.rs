@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::xml::Element;
+use crate::ingest::readers::office::xml::Element;
 
 /// What a paragraph is by its style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ struct Style {
     based_on: Option<String>,
     outline: Option<u8>,
     list: Option<ListPlace>,
-    bold: bool,
+    bold: Option<bool>,
 }
 
 /// Where a style or paragraph stands in a list definition; a style may leave the level to the numbering part.
@@ -55,7 +55,7 @@ impl Styles {
                 based_on: element.value_of("basedOn").map(str::to_owned),
                 outline: properties.and_then(outline_level),
                 list: properties.and_then(list_place),
-                bold: element.child("rPr").is_some_and(|run| run.is_on("b")),
+                bold: element.child("rPr").and_then(|run| run.child("b").map(|_| run.is_on("b"))),
             };
             styles.insert(id.to_owned(), style);
         }
@@ -78,14 +78,14 @@ impl Styles {
         if self.styles.is_empty() { named_role(&id.to_lowercase()).unwrap_or(Role::Body) } else { Role::Body }
     }
 
-    /// The list that the style puts its paragraphs in.
-    pub(super) fn list(&self, id: &str) -> Option<ListPlace> {
-        self.chain(id).into_iter().find_map(|(_, style)| style.list.clone())
+    /// The list that the style puts its paragraphs in, and the style in its chain that says so.
+    pub(super) fn list<'a>(&'a self, id: &'a str) -> Option<(&'a str, ListPlace)> {
+        self.chain(id).into_iter().find_map(|(holder, style)| Some((holder, style.list.clone()?)))
     }
 
     /// Whether the style's text is bold.
     pub(super) fn is_bold(&self, id: &str) -> bool {
-        self.chain(id).first().is_some_and(|(_, style)| style.bold)
+        self.chain(id).into_iter().find_map(|(_, style)| style.bold).unwrap_or(false)
     }
 
     /// The style and those it is based on.
@@ -133,8 +133,8 @@ fn named_role(name: &str) -> Option<Role> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::xml::parse;
     use super::*;
+    use crate::ingest::readers::office::xml::parse;
 
     #[test]
     fn own_and_localised_styles_are_headings() {
@@ -145,6 +145,7 @@ mod tests {
              <style styleId='Rubrik'><name val='Title'/></style><style styleId='x'><name val='Rubrik 3'/></style>\
              <style styleId='a'><name val='A'/><basedOn val='b'/></style><style styleId='b'><name val='B'/><basedOn val='a'/></style></s>"
                 .as_bytes(),
+            "DOCX",
         )
         .unwrap();
         let styles = Styles::new(&part);
