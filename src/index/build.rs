@@ -23,7 +23,7 @@ use crate::inference::catalogue::hex;
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::passages::{Canonical, Passage, cut};
 use crate::ingest::walk::{Found, SourceFile, identities, walk};
-use crate::ingest::{DocumentId, interpret, read_file};
+use crate::ingest::{DocumentId, SideFile, interpret_with, read_file};
 
 /// Characters that go to the embedding model at once.
 const BATCH_CHARACTERS: usize = 4000;
@@ -284,7 +284,8 @@ fn read_one(file: &SourceFile, id: DocumentId, number: DocumentNumber) -> Result
     }
     let name = file.place.rsplit('/').next().unwrap_or(&file.place);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let metadata = interpret(&reading, stem);
+    let side = SideFile::beside(&file.path).map(|path| SideFile::read(&path));
+    let metadata = interpret_with(&reading, stem, side.as_ref());
     let head = DocumentHead {
         number,
         id,

@@ -16,7 +16,7 @@ pub(crate) const FILE: &str = "catalogue.sqlite";
 /// Raised when what is stored, or how text is analysed, changes so that old indexes must be made anew.
 pub(crate) const FORMAT_VERSION: u32 = 1;
 /// Raised when readers or the cutting of passages change, so that files are read again although they are the same.
-pub(crate) const READING_VERSION: u32 = 2;
+pub(crate) const READING_VERSION: u32 = 3;
 
 const SCHEMA: &str = "
     CREATE TABLE settings (value TEXT NOT NULL);

@@ -183,7 +183,13 @@ pub struct Metadata {
     pub collection: Option<String>,
     /// KLASSA class, "K1" to "K4".
     pub classification: Option<String>,
-    /// Values that could not be read, one sentence each.
+    /// When it was last revised, or written where it says no more than that.
+    #[serde(default)]
+    pub revised_on: Option<Date>,
+    /// Version as written, "3" or "2.1".
+    #[serde(default)]
+    pub version: Option<String>,
+    /// Values that could not be read, contradict each other or are missing; one Swedish sentence each.
     pub problems: Vec<String>,
 }
 

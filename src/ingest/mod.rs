@@ -7,10 +7,11 @@ pub mod document;
 pub mod metadata;
 pub mod passages;
 pub mod readers;
+pub mod versions;
 pub mod walk;
 
 pub use document::{
     Block, BlockKind, DocumentId, Metadata, ReadError, Reading, Span, Standing, Validity, fold_whitespace, row_text,
 };
-pub use metadata::interpret;
+pub use metadata::{SIDE_ENDING, SideFile, interpret, interpret_with};
 pub use readers::{is_supported, read_file};

@@ -5,9 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
 use super::document::DocumentId;
+use super::metadata::SideFile;
 use super::readers::is_supported;
-use crate::inference::catalogue::sha256_of;
+use crate::inference::catalogue::{hex, sha256_of};
 
 /// Name of the file that says what is not to be indexed.
 pub const IGNORE_FILE: &str = ".rutinlotsignore";
@@ -19,7 +22,7 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// Its place below its source folder, with `/` between folders.
     pub place: String,
-    /// SHA-256 of its contents in hexadecimal.
+    /// SHA-256 of its contents in hexadecimal; of its contents and its side file's where it has one ([`SideFile`]).
     pub hash: String,
 }
 
@@ -75,12 +78,21 @@ fn take(found: &mut Found, source: &Path, path: &Path) {
         found.skipped.push(Skipped { place, reason });
         return;
     }
+    if SideFile::is_one(path) {
+        // It belongs to its document's hash and is no document itself.
+        if SideFile::document_of(path).is_none_or(|document| !document.is_file()) {
+            let reason =
+                "is a side file without its document; name it as the document with .meta.toml after it".to_owned();
+            found.skipped.push(Skipped { place, reason });
+        }
+        return;
+    }
     if !is_supported(path) {
         let reason = "is not of a kind that is read; supported are PDF, DOCX, HTML, Markdown and text".to_owned();
         found.skipped.push(Skipped { place, reason });
         return;
     }
-    match sha256_of(path, |_| ()) {
+    match hash_with_side_file(path) {
         Ok(hash) => {
             // The server may run in another folder than the one that indexed.
             let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -88,6 +100,14 @@ fn take(found: &mut Found, source: &Path, path: &Path) {
         }
         Err(error) => found.skipped.push(Skipped { place, reason: format!("cannot be read: {error}") }),
     }
+}
+
+/// A changed side file makes a document as new as a changed text.
+fn hash_with_side_file(path: &Path) -> std::io::Result<String> {
+    let contents = sha256_of(path, |_| ())?;
+    let Some(side) = SideFile::beside(path) else { return Ok(contents) };
+    let side = sha256_of(&side, |_| ())?;
+    Ok(hex(&Sha256::new().chain_update(contents).chain_update(side).finalize()))
 }
 
 /// Identities for files: the file's name where it is unique, else its whole place.
@@ -129,6 +149,28 @@ mod tests {
         assert_eq!(places, ["a/rutin å.md"]);
         assert_eq!(found.skipped.len(), 1);
         assert_eq!(identities(&found.files)[0].as_str(), "rutin-a");
+        Ok(())
+    }
+
+    #[test]
+    fn a_side_file_is_part_of_its_document() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (document, side) = (folder.path().join("nycklar.md"), folder.path().join("nycklar.md.meta.toml"));
+        std::fs::write(&document, "# Nycklar")?;
+        let look = || walk(&[folder.path().to_owned()]);
+        let alone = look();
+        std::fs::write(&side, "samling = \"Hemtjänst\"")?;
+        let with = look();
+        std::fs::write(&side, "samling = \"LSS\"")?;
+        let changed = look();
+        std::fs::remove_file(&document)?;
+        let orphan = look();
+        let hashes: Vec<&str> =
+            [&alone, &with, &changed].iter().flat_map(|found| &found.files).map(|file| file.hash.as_str()).collect();
+        assert_eq!(hashes.len(), 3);
+        assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2]);
+        assert!(changed.skipped.is_empty());
+        assert_eq!((orphan.files.len(), orphan.skipped.len()), (0, 1));
         Ok(())
     }
 

@@ -8,7 +8,9 @@ mod answers;
 mod cli;
 mod http;
 mod index;
+mod metadata;
 mod models;
+
 mod readers;
 mod support;
 mod tuned;

@@ -6,7 +6,7 @@
 
 use super::marks::is_contents_line;
 use crate::ingest::document::{Block, BlockKind, ReadError, Reading, fold_whitespace};
-use crate::ingest::metadata::is_label;
+use crate::ingest::metadata::{facts_in, is_label};
 
 /// A table row on its way in.
 #[derive(Debug, Clone, Default)]
@@ -152,7 +152,22 @@ impl Collector {
         }
     }
 
+    /// Takes the labels and values of a page header or footer; the rest of it is repeated noise.
+    pub(super) fn edge_line(&mut self, line: &str) {
+        for (label, value) in facts_in(line).pairs {
+            self.property(&label, &value);
+        }
+    }
+
     fn take_label_line(&mut self, line: &str) -> bool {
+        let facts = facts_in(line);
+        if facts.whole && (facts.pairs.len() > 1 || !line.contains(':')) {
+            self.close_label();
+            for (label, value) in facts.pairs {
+                self.property(&label, &value);
+            }
+            return true;
+        }
         if let Some(label) = self.open_label.take() {
             if label_line(line).is_none() {
                 self.property(&label, line);

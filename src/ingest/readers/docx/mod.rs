@@ -75,11 +75,7 @@ fn page_header(header: &Element, out: &mut Collector) {
     }
     for paragraph in header.descendants("p") {
         let text = paragraph.descendants("t").iter().map(|text| text.text()).collect::<String>();
-        if let Some((label, value)) = label_line(&text)
-            && !value.is_empty()
-        {
-            out.property(label, value);
-        }
+        out.edge_line(&text);
     }
 }
 

@@ -64,11 +64,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
         out.warn(format!("{empty} of {} pages hold no text; they may be scanned.", read_pages.len()));
     }
     for fact in furniture::remove(&mut read_pages) {
-        if let Some((label, value)) = super::collect::label_line(&fact)
-            && !value.is_empty()
-        {
-            out.property(label, value);
-        }
+        out.edge_line(&fact);
     }
     let title = layout::pour(&read_pages, &mut out);
     // What the page shows as its title is right more often than the file's properties, which keep a template's name.
