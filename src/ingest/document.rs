@@ -252,8 +252,21 @@ pub struct Reading {
     pub title: Option<String>,
     /// Number of pages, where the format has pages.
     pub pages: Option<u32>,
+    /// Pages (from 1) without any text of their own, for instance scanned ones.
+    pub pages_without_text: Vec<u32>,
+    /// Pages whose text was recognised from a picture.
+    pub ocr: Vec<OcrPage>,
     /// What was left out or doubtful, one English sentence each.
     pub warnings: Vec<String>,
+}
+
+/// A page whose text was recognised from a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OcrPage {
+    /// The page, from 1.
+    pub page: u32,
+    /// Mean confidence of its words, from 0 to 1.
+    pub confidence: f32,
 }
 
 /// Why a file could not be read.
@@ -274,8 +287,11 @@ pub enum ReadError {
         reason: String,
     },
     /// It could be opened but holds no text, for instance a scanned PDF.
-    #[error("no text was found; a scanned document needs a text layer (OCR) first")]
+    #[error("no text was found, neither in the file nor in pictures of its pages")]
     NoText,
+    /// Its pages are pictures, and their text could not be recognised.
+    #[error("the pages are pictures without text, and {0}")]
+    NotRecognised(String),
     /// It exceeds a limit.
     #[error("the file is too large: {0}")]
     TooLarge(String),

@@ -11,7 +11,8 @@ pub mod versions;
 pub mod walk;
 
 pub use document::{
-    Block, BlockKind, DocumentId, Metadata, ReadError, Reading, Span, Standing, Validity, fold_whitespace, row_text,
+    Block, BlockKind, DocumentId, Metadata, OcrPage, ReadError, Reading, Span, Standing, Validity, fold_whitespace,
+    row_text,
 };
 pub use metadata::{SIDE_ENDING, SideFile, interpret, interpret_with};
 pub use readers::{is_supported, read_file};

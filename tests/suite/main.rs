@@ -10,7 +10,7 @@ mod http;
 mod index;
 mod metadata;
 mod models;
-
+mod ocr;
 mod readers;
 mod support;
 mod tuned;

@@ -57,7 +57,7 @@ const LABELS: &[(Field, Rank, &str)] = &[
         Sure,
         "titel|title|rubrik|dokumentnamn|dokumenttitel|dokumentets namn|dokumentets titel|dokumentrubrik|styrdokumentets namn|namn på dokumentet|namn på styrdokumentet",
     ),
-    (Title, Weak, "namn|rutinens namn|rutinnamn|subject"),
+    (Title, Weak, "rutinens namn|rutinnamn|subject"),
     (
         Type,
         Sure,

@@ -40,7 +40,7 @@ pub fn interpret_with(reading: &Reading, file_stem: &str, side: Option<&SideFile
     taker.resolve_terms();
     let mut metadata = taker.metadata;
     if metadata.title.is_none() {
-        let of_reader = reading.title.clone().filter(|title| !kinds::is_kind(title) && !values::is_file_name(title));
+        let of_reader = reading.title.clone().filter(|title| can_be_title(title));
         metadata.title = of_reader.or_else(|| shown_title(reading)).or_else(|| readable_stem(file_stem));
     }
     if metadata.document_type.is_none() {
@@ -89,17 +89,26 @@ fn check(metadata: &mut Metadata) {
     }
 }
 
+/// Not the kind of document alone, a day, a case number, a file's name or a paragraph.
+fn can_be_title(text: &str) -> bool {
+    let is_day = dates::find_all(text).iter().any(|date| date.end - date.start == text.len());
+    !kinds::is_kind(text)
+        && !matches!(fold_label(text).as_str(), "innehall" | "innehallsforteckning")
+        && !is_day
+        && !prose::is_case_number(text)
+        && !values::is_file_name(text)
+        && text.chars().count() <= 200
+}
+
 /// The first heading that names something, or the line at the top that reads as a title.
 fn shown_title(reading: &Reading) -> Option<String> {
-    let names =
-        |text: &str| !kinds::is_kind(text) && !matches!(fold_label(text).as_str(), "innehall" | "innehallsforteckning");
     let outermost = |level: u8| {
         let is_title =
-            |block: &&super::document::Block| block.kind == BlockKind::Heading { level } && names(&block.text);
+            |block: &&super::document::Block| block.kind == BlockKind::Heading { level } && can_be_title(&block.text);
         reading.blocks.iter().take(40).find(is_title).map(|block| block.text.clone())
     };
     let top = reading.blocks.iter().take(3).find(|block| {
-        block.kind == BlockKind::Paragraph
+        matches!(block.kind, BlockKind::Paragraph | BlockKind::Heading { .. })
             && block.text.chars().count() <= 100
             && !block.text.ends_with(['.', ':', ','])
             && block.text.contains(' ')
@@ -107,10 +116,9 @@ fn shown_title(reading: &Reading) -> Option<String> {
     });
     // A document that begins with its kind alone: the next heading is the title, or there is no other.
     let first = reading.blocks.first().filter(|first| kinds::is_kind(&first.text));
-    let second = reading
-        .blocks
-        .get(1)
-        .filter(|second| first.is_some() && matches!(second.kind, BlockKind::Heading { .. }) && names(&second.text));
+    let second = reading.blocks.get(1).filter(|second| {
+        first.is_some() && matches!(second.kind, BlockKind::Heading { .. }) && can_be_title(&second.text)
+    });
     let alone = first.filter(|first| matches!(first.kind, BlockKind::Heading { .. }));
     outermost(1).or_else(|| top.or(second).or(alone).map(|block| block.text.clone()))
 }

@@ -55,6 +55,11 @@ impl Collector {
         }
     }
 
+    /// From here on label lines are text.
+    pub(super) fn end_head(&mut self) {
+        self.head_over = true;
+    }
+
     pub(super) fn set_pages(&mut self, pages: u32) {
         self.reading.pages = Some(pages);
     }
@@ -135,6 +140,16 @@ impl Collector {
     pub(super) fn finish(mut self) -> Result<Reading, ReadError> {
         self.close_label();
         if self.reading.blocks.is_empty() { Err(ReadError::NoText) } else { Ok(self.reading) }
+    }
+
+    /// The finished reading, which may be empty if pages are left to be recognised from pictures.
+    pub(super) fn finish_with_pages_without_text(mut self, pages: Vec<u32>) -> Result<Reading, ReadError> {
+        self.reading.pages_without_text = pages;
+        if self.reading.pages_without_text.is_empty() {
+            return self.finish();
+        }
+        self.close_label();
+        Ok(self.reading)
     }
 
     fn push(&mut self, kind: BlockKind, text: &str, page: Option<u32>) {

@@ -9,6 +9,7 @@ mod docx;
 mod html;
 mod markdown;
 mod marks;
+pub mod ocr;
 mod pdf;
 mod text;
 mod text_table;
@@ -81,6 +82,9 @@ pub fn read_file(path: &Path) -> Result<Reading, ReadError> {
             return Err(ReadError::Damaged { format: actual.name(), reason: panic_text(panic.as_ref()) });
         }
     };
+    if actual == Format::Pdf {
+        reading = ocr::complete(reading, path)?;
+    }
     if actual != named {
         reading.warnings.push(format!("The file is named as {} but is a {} file.", named.name(), actual.name()));
     }

@@ -215,12 +215,10 @@ fn title_words(title: &str) -> Vec<String> {
     rest.split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty() && !matches!(*word, "för" | "om" | "vid" | "och" | "i" | "på" | "av" | "den"))
         // "Riktlinjer för" and "Riktlinje för" are one title.
-        .map(|word| {
-            if word == "riktlinjer" || word == "rutiner" {
-                word.trim_end_matches('r').trim_end_matches("ne").to_owned()
-            } else {
-                word.to_owned()
-            }
+        .map(|word| match word {
+            "riktlinjer" => "riktlinje".to_owned(),
+            "rutiner" => "rutin".to_owned(),
+            other => other.to_owned(),
         })
         .collect()
 }

@@ -2,7 +2,8 @@
 //!
 //! `glyphs` collects characters and rules from pdf-extract, `words` makes words and lines of them, `furniture` finds
 //! page headers and footers, `grid` and `columns` find tables, and `layout` makes blocks of what is left. A page
-//! that the parser cannot digest is left out with a warning. Not here: OCR. A scanned page has no text.
+//! that the parser cannot digest is left out with a warning. Not here: pages that are pictures; they are named in
+//! `pages_without_text`, and [`super::ocr`] recognises them.
 
 mod columns;
 mod furniture;
@@ -45,13 +46,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
     let fonts = prepare::annotate(&mut document);
 
     let mut read_pages = Vec::new();
-    let mut empty = 0;
+    let mut empty = Vec::new();
     for &number in pages.keys() {
         match trace(&document, number) {
             Ok(ink) => {
                 let rotation = pages.get(&number).map_or(0, |id| prepare::rotation(&document, *id));
                 let page = Page::new(number, &ink, rotation, &fonts);
-                empty += usize::from(page.words.is_empty());
+                if page.words.is_empty() {
+                    empty.push(number);
+                }
                 read_pages.push(page);
             }
             Err(reason) => out.warn(format!("Page {number} could not be read: {reason}.")),
@@ -59,9 +62,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
     }
     if read_pages.is_empty() {
         return Err(damaged("no page could be read"));
-    }
-    if empty > 0 && empty < read_pages.len() {
-        out.warn(format!("{empty} of {} pages hold no text; they may be scanned.", read_pages.len()));
     }
     for fact in furniture::remove(&mut read_pages) {
         out.edge_line(&fact);
@@ -71,7 +71,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
     for title in title.iter().chain(info_title.iter()) {
         out.set_title(title);
     }
-    out.finish()
+    out.finish_with_pages_without_text(empty)
 }
 
 fn damaged(reason: impl Into<String>) -> ReadError {
