@@ -1,5 +1,7 @@
 //! Is what documents say of themselves understood, however they say it? Also side files, which correct it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -1,5 +1,7 @@
 //! Is a scanned document read? Needs `tesseract` with Swedish and poppler's tools, and fails without them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::path::PathBuf;
 
 use rutinlots::ingest::{Block, BlockKind, interpret, read_file};

@@ -33,11 +33,13 @@ impl Stretch {
 
 /// First and last day; two of them for a range.
 type Days = Vec<(Date, Date)>;
+/// What a way of writing means.
+type Meaning = fn(&Captures<'_>) -> Option<Days>;
 
 /// A way of writing dates: what it looks like and what it means. No days: it only looks like a date.
 struct Form {
     pattern: Regex,
-    days: fn(&Captures<'_>) -> Option<Days>,
+    days: Meaning,
 }
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"];
@@ -46,7 +48,7 @@ const TO: &str = r"\s*(?:-|–|—|t\.?\s?o\.?\s?m\.?|till och med|till)\s*(?:de
 const YEAR: &str = r"(?P<y>(?:19|20)\d\d)";
 
 /// Where two forms begin at the same place, the one further up counts.
-const FORMS: &[(&str, fn(&Captures<'_>) -> Option<Days>)] = &[
+const FORMS: &[(&str, Meaning)] = &[
     // Case numbers, statutes and paragraphs.
     (r"(?-i:\b[A-ZÅÄÖ]{2,8})[\s-]?\d{2,4}(?:[/:]\d{1,6}|[-.]\d{3,6})(?:[-/.]\d+)*\b", never),
     (r"\b(?:dnr|diarienr|diarienummer)\.?:?\s*[\d./:-]+", never),
@@ -82,7 +84,7 @@ const FORMS: &[(&str, fn(&Captures<'_>) -> Option<Days>)] = &[
 ];
 
 static COMPILED: LazyLock<Vec<Form>> = LazyLock::new(|| {
-    let compile = |&(pattern, days): &(&str, fn(&Captures<'_>) -> Option<Days>)| {
+    let compile = |&(pattern, days): &(&str, Meaning)| {
         let pattern = pattern.replace("{Y}", YEAR).replace("{M}", MONTH).replace("{TO}", TO);
         Regex::new(&format!("(?i){pattern}")).ok().map(|pattern| Form { pattern, days })
     };
@@ -196,6 +198,7 @@ fn civil(year: i16, month: i16, day: i16) -> Option<Date> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 

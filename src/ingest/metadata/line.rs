@@ -62,7 +62,7 @@ fn with_colons(part: &str) -> (Vec<(String, String)>, &str) {
     (pairs, if labels.is_empty() { "" } else { rest.trim() })
 }
 
-/// Byte offset of the longest label that ends the text; a weak label must be the whole of it.
+/// Byte offset of the longest label that ends the text; a weak label must be of two words or the whole.
 fn label_at_end(text: &str, first: bool) -> Option<usize> {
     let starts: Vec<usize> = text
         .char_indices()
@@ -78,7 +78,7 @@ fn label_at_end(text: &str, first: bool) -> Option<usize> {
         // Within a line labels begin with a capital letter.
         let begins = whole || label.starts_with(char::is_uppercase);
         let (_, rank) = look_up(label).filter(|_| begins)?;
-        (rank < Rank::Weak || (whole && first)).then_some(start)
+        (rank < Rank::Weak || label.contains(' ') || (whole && first)).then_some(start)
     })
 }
 

@@ -96,7 +96,7 @@ impl SideFile {
                 Some(text) if text.trim().is_empty() => side.emptied.push(field),
                 Some(value) => side.facts.push(Fact { field, trust: Trust::Stated, label: key, value }),
                 None => {
-                    side.problems.push(format!("Sidofil: {key} ska vara en text, ett datum eller en lista av texter."))
+                    side.problems.push(format!("Sidofil: {key} ska vara en text, ett datum eller en lista av texter."));
                 }
             }
         }

@@ -196,7 +196,8 @@ impl Taker {
         let lower = value.to_lowercase();
         let before = lower.get(..only.start).unwrap_or("");
         let begins = ["från", "fr.o.m", "fr o m", "from "].iter().any(|word| before.contains(word));
-        if only.is_year() && !begins && !before.contains("t") {
+        let ends = ["till", "t.o.m", "t o m", "tom ", "längst"].iter().any(|word| before.contains(word));
+        if only.is_year() && !begins && !ends {
             self.set_day(fact, Field::From, only.first);
             self.set_day(fact, Field::Until, only.last);
         } else if let Some(end) = terms::find(value).and_then(|term| term.count_from(only.first)) {
@@ -254,16 +255,15 @@ impl Taker {
                 Anchor::Unsaid if field == Field::Review => (*revised_on).max(*decided_on).or(validity.from),
                 Anchor::Unsaid => validity.from.or(*decided_on).or(*revised_on),
             };
-            match from.and_then(|from| term.count_from(from)) {
-                Some(day) => self.set_day(&fact, field, day),
-                None => {
-                    let problem = format!(
-                        "{}: ”{}” kan inte räknas ut, eftersom det inte står vilken dag det räknas från.",
-                        fact.label, fact.value
-                    );
-                    self.problem(&fact, problem);
-                }
+            if let Some(day) = from.and_then(|from| term.count_from(from)) {
+                self.set_day(&fact, field, day);
+                continue;
             }
+            let problem = format!(
+                "{}: ”{}” kan inte räknas ut, eftersom det inte står vilken dag det räknas från.",
+                fact.label, fact.value
+            );
+            self.problem(&fact, problem);
         }
     }
 

@@ -81,13 +81,11 @@ fn name(text: &str) -> Option<String> {
                     .find(|suffix| lower.ends_with(**suffix))
                     .and_then(|suffix| trimmed.get(..trimmed.len() - suffix.len()))
             });
-        match shorter {
-            Some(shorter) => rest = shorter,
-            None => {
-                rest = trimmed;
-                break;
-            }
-        }
+        let Some(shorter) = shorter else {
+            rest = trimmed;
+            break;
+        };
+        rest = shorter;
     }
     let alone = matches!(
         rest.to_lowercase().as_str(),

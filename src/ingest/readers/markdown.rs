@@ -51,9 +51,13 @@ fn tables_of_tabs(text: &str) -> String {
         out.push('\n');
         for (index, line) in lines[at..at + rows].iter().enumerate() {
             let cells: Vec<String> = line.split('\t').map(|cell| cell.trim().replace('|', "\\|")).collect();
-            out.push_str(&format!("| {} |\n", cells.join(" | ")));
+            out.push_str("| ");
+            out.push_str(&cells.join(" | "));
+            out.push_str(" |\n");
             if index == 0 {
-                out.push_str(&format!("|{}\n", " --- |".repeat(cells.len())));
+                out.push('|');
+                out.push_str(&" --- |".repeat(cells.len()));
+                out.push('\n');
             }
         }
         out.push('\n');

@@ -153,8 +153,8 @@ pub(super) fn declared(profiles: &[Profile]) -> Vec<(usize, usize)> {
             let fits = |old: &&usize| alone || same_routine(profile, &profiles[**old]).is_some();
             pairs.extend(olds.iter().filter(fits).filter(|old| **old != index).map(|old| (index, *old)));
         }
-        let replaced = &profile.replaced_title;
-        let olds = by_title.get(replaced.as_slice()).filter(|_| replaced.len() >= 2);
+        let named = &profile.replaced_title;
+        let olds = by_title.get(named.as_slice()).filter(|_| named.len() >= 2);
         for &old in olds.into_iter().flatten() {
             let earlier = profile.day.is_none() || profiles[old].day.is_none() || profiles[old].day < profile.day;
             if old != index && earlier && profile.scope(&profiles[old]) != Scope::Different {

@@ -133,7 +133,7 @@ fn conflict(left: &Profile, right: &Profile) -> bool {
 struct Newness {
     day: Option<Date>,
     /// How many it replaces one after the other, as far as it says so.
-    replaced: usize,
+    chain: usize,
     version: Vec<u32>,
     /// Settles what nothing else does, so that the order of input does not.
     index: usize,
@@ -142,7 +142,7 @@ struct Newness {
 impl Newness {
     /// What tells two versions apart.
     fn order(&self) -> (Option<Date>, usize, &[u32]) {
-        (self.day, self.replaced, &self.version)
+        (self.day, self.chain, &self.version)
     }
 }
 
@@ -155,8 +155,8 @@ fn newness(profiles: &[Profile], declared: &[(usize, usize)]) -> Vec<Newness> {
     let mut known: Vec<Option<(Option<Date>, usize)>> = vec![None; profiles.len()];
     let mut out = Vec::with_capacity(profiles.len());
     for (index, profile) in profiles.iter().enumerate() {
-        let (day, replaced) = settle(index, profiles, &replaces, &mut known, &mut Vec::new());
-        out.push(Newness { day, replaced, version: profile.version.clone(), index });
+        let (day, chain) = settle(index, profiles, &replaces, &mut known, &mut Vec::new());
+        out.push(Newness { day, chain, version: profile.version.clone(), index });
     }
     out
 }
@@ -182,14 +182,9 @@ fn settle(
     path.push(index);
     let mut best = (own, 0);
     for &old in replaces.get(&index).map_or(&[][..], Vec::as_slice) {
-        let (day, replaced) = settle(old, profiles, replaces, known, path);
-        best = if day > best.0 {
-            (day, replaced + 1)
-        } else if day == best.0 {
-            (day, best.1.max(replaced + 1))
-        } else {
-            best
-        };
+        let (day, chain) = settle(old, profiles, replaces, known, path);
+        // The later day counts, and of equal days the longer chain.
+        best = best.max((day, chain + 1));
     }
     path.pop();
     known[index] = Some(best);

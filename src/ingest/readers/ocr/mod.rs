@@ -24,7 +24,7 @@ use crate::ingest::document::{OcrPage, ReadError, Reading};
 /// Pages that are recognised of one file.
 const MAX_PAGES: usize = 500;
 /// Time for one file; what is not recognised by then is reported.
-const MAX_TIME: Duration = Duration::from_secs(40 * 60);
+const MAX_TIME: Duration = Duration::from_mins(40);
 /// Below this a person should compare with the picture.
 const LOW_CONFIDENCE: f32 = 0.75;
 
@@ -80,7 +80,7 @@ pub fn recognise(path: &Path, pages: &[u32]) -> Result<Vec<RecognisedPage>, OcrE
 
 fn one(tools: &tools::Tools, path: &Path, page: u32) -> Result<RecognisedPage, OcrError> {
     let folder = tempfile::tempdir().map_err(OcrError::Io)?;
-    let picture = tools.draw(path, page, folder.path())?;
+    let picture = tools::Tools::draw(path, page, folder.path())?;
     let grid = picture::take_out_lines(&picture)?;
     let words = words::read(&tools.recognise(&picture, folder.path())?);
     let confidence = words::mean_confidence(&words);

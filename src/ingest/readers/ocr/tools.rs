@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 const DPI: f64 = 300.0;
 /// Longest side of a drawing in pixels; larger pages are drawn coarser.
 const MAX_SIDE: f64 = 12_000.0;
-const DRAWING: Duration = Duration::from_secs(60);
-const RECOGNISING: Duration = Duration::from_secs(240);
+const DRAWING: Duration = Duration::from_mins(1);
+const RECOGNISING: Duration = Duration::from_mins(4);
 /// Most that is read of what a tool printed.
 const MAX_OUTPUT: u64 = 64 * 1024 * 1024;
 
@@ -71,7 +71,7 @@ impl Tools {
     }
 
     /// Draws a page in shades of grey; gives the file.
-    pub(super) fn draw(&self, pdf: &Path, page: u32, folder: &Path) -> Result<PathBuf, OcrError> {
+    pub(super) fn draw(pdf: &Path, page: u32, folder: &Path) -> Result<PathBuf, OcrError> {
         let number = page.to_string();
         let pdf = std::path::absolute(pdf)?;
         let range = ["-f".as_ref(), OsStr::new(&number), "-l".as_ref(), OsStr::new(&number)];
