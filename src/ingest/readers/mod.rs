@@ -10,6 +10,7 @@ mod guard;
 mod html;
 mod markdown;
 mod marks;
+pub mod ocr;
 mod office;
 mod pdf;
 mod spans;
@@ -58,6 +59,9 @@ pub fn read_file(path: &Path) -> Result<Reading, ReadError> {
             return Err(ReadError::Damaged { format: actual.name(), reason: panic_text(panic.as_ref()) });
         }
     };
+    if actual == Format::Pdf {
+        reading = ocr::complete(reading, path)?;
+    }
     guard::after(&reading)?;
     if actual != named {
         reading.warnings.push(format!("The file is named as {} but is a {} file.", named.name(), actual.name()));

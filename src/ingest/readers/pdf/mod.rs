@@ -4,7 +4,8 @@
 //! reads those that came out broken; [`quality`] says which was better. `words` makes words and lines of the characters,
 //! `furniture` finds page headers and footers, `zones` finds columns of text, `grid` and `columns` find tables, and
 //! `layout` makes blocks of what is left, with what tags and bookmarks tell ([`hints`]). A page that cannot be read is
-//! left out with a warning. Not here: OCR. Pages without a text layer are named in the reading.
+//! left out with a warning. Not here: pages that are pictures; they are named in `pages_without_text`, and
+//! [`super::ocr`] recognises them.
 
 mod accents;
 mod columns;
@@ -28,7 +29,7 @@ mod words;
 mod zones;
 
 use self::source::Source;
-use super::collect::{Collector, label_line};
+use super::collect::Collector;
 use crate::ingest::document::{ReadError, Reading};
 
 /// More pages than any routine has.
@@ -61,7 +62,6 @@ pub fn read_with(bytes: &[u8], only: Option<PdfParser>) -> Result<Reading, ReadE
     out.set_pages(source.page_numbers().len() as u32);
     let mut pages = Vec::new();
     let mut without_text = Vec::new();
-    let mut failed = 0;
     for number in source.page_numbers() {
         match source.page(number, only) {
             Ok(read) => {
@@ -74,7 +74,6 @@ pub fn read_with(bytes: &[u8], only: Option<PdfParser>) -> Result<Reading, ReadE
                 pages.push(read.page);
             }
             Err(reason) => {
-                failed += 1;
                 out.warn(format!("Page {number} could not be read: {reason}."));
             }
         }
@@ -82,27 +81,17 @@ pub fn read_with(bytes: &[u8], only: Option<PdfParser>) -> Result<Reading, ReadE
     if pages.is_empty() {
         return Err(damaged("no page could be read"));
     }
-    if !without_text.is_empty() && without_text.len() + failed < source.page_numbers().len() {
-        let list: Vec<String> = without_text.iter().take(20).map(u32::to_string).collect();
-        let more = if without_text.len() > 20 { " ..." } else { "" };
-        out.warn(format!("Pages without text, which may be scanned: {}{more}.", list.join(", ")));
-    }
     let links = source.links(&pages);
     for fact in furniture::remove(&mut pages) {
-        if let Some((label, value)) = label_line(&fact)
-            && !value.is_empty()
-        {
-            out.property(label, value);
-        }
+        out.edge_line(&fact);
     }
     let title = layout::pour(&pages, source.hints(), &mut out);
     // What the page shows as its title is right more often than the file's properties, which keep a template's name.
     for title in title.into_iter().chain(source.info_title()) {
         out.set_title(&title);
     }
-    let mut reading = out.finish()?;
+    let mut reading = out.finish_with_pages_without_text(without_text)?;
     reading.links = links;
-    reading.pages_without_text = without_text;
     Ok(reading)
 }
 
