@@ -76,6 +76,17 @@ fn a_scan_is_read_nearly_word_for_word() {
 }
 
 #[test]
+fn a_page_on_its_side_and_askew_is_read_too() {
+    let reading = read("sned.pdf");
+    let text = std::fs::read_to_string(fixture("kalla.txt")).unwrap();
+    let first_page = text.split("Om ingen öppnar").next().unwrap();
+    let (expected, found) = (words(first_page), all_words(&reading));
+    let accuracy = accuracy(&expected, &found);
+    println!("OCR word accuracy on a page askew {accuracy:.4} of {} words", expected.len());
+    assert!(accuracy >= 0.97, "{accuracy}\n{}", found.join(" "));
+}
+
+#[test]
 fn scanned_pages_stand_at_their_places_in_a_mixed_document() {
     let reading = read("blandad.pdf");
     assert_eq!(reading.pages_without_text, [2]);

@@ -148,7 +148,7 @@ const LABELS: &[(Field, Rank, &str)] = &[
         Sure,
         "upprättad av|framtagen av|framtaget av|granskad av|författare|skapad av|ansvarigt politiskt organ|förarbeten|pdf url|departement|lagstöd|lagrum|dokument id|dokumentid|tillhörande dokument|relaterade dokument|giltig version|processnamn|reviderad av|uppdaterad av|publicerad av|dokumentstatus|bilagor|antal sidor|sidnummer|diarieplan|förvaltningens namn|koppling till andra styrdokument|diskuterad med|samverkad|samverkad med|informationsägare|gallras|bevaras|huvudprocess",
     ),
-    (Other, Weak, "status|förvaltning|handläggare|process|sida|sidor|område|plats|språk|nämnd|kommun|creator|created"),
+    (Other, Weak, "status|förvaltning|handläggare|process|sida|sidor|område|språk|nämnd|kommun|creator|created"),
 ];
 
 static BY_NAME: LazyLock<HashMap<String, (Field, Rank)>> = LazyLock::new(|| {

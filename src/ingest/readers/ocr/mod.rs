@@ -1,10 +1,11 @@
 //! What does a page say that is only a picture?
 //!
-//! `tools` has poppler draw the page and tesseract recognise it, `picture` takes the lines of tables out of the drawing
+//! `tools` has poppler draw the page and tesseract recognise it, `grey` turns it upright and straight, `picture` takes the lines of tables out of the drawing
 //! (tesseract loses words between them) and keeps where they ran, `words` and `lines` read what tesseract found, and `layout`
 //! and `tables` make headings, paragraphs, lists and rows of it. Recognised text is marked as such, with its confidence. Not here: pages
 //! that have text of their own.
 
+mod grey;
 mod layout;
 mod lines;
 mod picture;
@@ -81,8 +82,11 @@ pub fn recognise(path: &Path, pages: &[u32]) -> Result<Vec<RecognisedPage>, OcrE
 fn one(tools: &tools::Tools, path: &Path, page: u32) -> Result<RecognisedPage, OcrError> {
     let folder = tempfile::tempdir().map_err(OcrError::Io)?;
     let picture = tools::Tools::draw(path, page, folder.path())?;
-    let grid = picture::take_out_lines(&picture)?;
-    let words = words::read(&tools.recognise(&picture, folder.path())?);
+    let quarters = tools.quarters(&picture, folder.path());
+    let mut straight = grey::Picture::read(&picture)?.turned(quarters).straightened();
+    let grid = picture::take_out_lines(&mut straight);
+    straight.write(&picture)?;
+    let words = words::read(&tools::Tools::recognise(&picture, folder.path())?);
     let confidence = words::mean_confidence(&words);
     Ok(RecognisedPage { page, confidence, parts: layout::parts(&words, &grid) })
 }

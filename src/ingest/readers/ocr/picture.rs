@@ -1,14 +1,10 @@
 //! Where do the lines of tables run in a picture, and how does it look without them?
 //!
-//! Works on the grey maps (PGM) that pdftoppm draws. A line is a long and thin dark run; letters are neither. Not here:
+//! A line is a long and thin dark run; letters are neither. Not here:
 //! the words.
 
-use std::path::Path;
+use super::grey::{INK, Picture};
 
-use super::tools::OcrError;
-
-/// Grey below this is ink.
-const INK: u8 = 150;
 /// Shortest line, in pixels at 300 dots per inch: 9 mm.
 const LONG: usize = 110;
 /// Thickest line.
@@ -36,50 +32,20 @@ pub(super) struct Grid {
     pub(super) rows: Vec<usize>,
 }
 
-struct Picture {
-    width: usize,
-    height: usize,
-    pixels: Vec<u8>,
-}
-
-/// Rewrites the picture without its lines and gives the tables that they made.
-pub(super) fn take_out_lines(path: &Path) -> Result<Vec<Grid>, OcrError> {
-    let mut picture = Picture::parse(&std::fs::read(path)?).ok_or(OcrError::Picture)?;
+/// Takes the lines of tables out of the picture and gives the tables that they made.
+pub(super) fn take_out_lines(picture: &mut Picture) -> Vec<Grid> {
     let mut erase = Vec::new();
     let horizontal = picture.lines(false, &mut erase);
     let vertical = picture.lines(true, &mut erase);
-    if erase.is_empty() {
-        return Ok(Vec::new());
-    }
     for index in erase {
         if let Some(pixel) = picture.pixels.get_mut(index) {
             *pixel = 255;
         }
     }
-    let mut bytes = format!("P5\n{} {}\n255\n", picture.width, picture.height).into_bytes();
-    bytes.extend_from_slice(&picture.pixels);
-    std::fs::write(path, bytes)?;
-    Ok(grids(&horizontal, &vertical))
+    grids(&horizontal, &vertical)
 }
 
 impl Picture {
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let mut rest = bytes.strip_prefix(b"P5")?;
-        let mut numbers = [0usize; 3];
-        for number in &mut numbers {
-            rest = rest.trim_ascii_start();
-            while rest.first() == Some(&b'#') {
-                rest = rest.splitn(2, |byte| *byte == b'\n').nth(1)?.trim_ascii_start();
-            }
-            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            *number = std::str::from_utf8(rest.get(..digits)?).ok()?.parse().ok()?;
-            rest = rest.get(digits..)?;
-        }
-        let [width, height, 255] = numbers else { return None };
-        let pixels = rest.get(1..)?.get(..width.checked_mul(height)?)?.to_vec();
-        Some(Self { width, height, pixels })
-    }
-
     /// Index of the pixel at a place along and a place across the direction looked in.
     fn index(&self, along: usize, across: usize, upright: bool) -> usize {
         if upright { along * self.width + across } else { across * self.width + along }
@@ -195,7 +161,6 @@ fn places(all: impl Iterator<Item = usize>) -> Vec<usize> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -217,23 +182,11 @@ mod tests {
         // A letter, and a black picture.
         dark(100, 106, 80, 120);
         dark(300, 480, 280, 380);
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("page.pgm");
-        let mut bytes = format!("P5\n# made here\n{width} {height}\n255\n").into_bytes();
-        bytes.extend_from_slice(&pixels);
-        std::fs::write(&path, &bytes).unwrap();
-        let grids = take_out_lines(&path).unwrap();
+        let mut picture = Picture { width, height, pixels };
+        let grids = take_out_lines(&mut picture);
         assert_eq!(grids.len(), 1);
         assert_eq!((grids[0].columns.len(), grids[0].rows.len()), (3, 3));
-        let after = Picture::parse(&std::fs::read(&path).unwrap()).unwrap();
-        let ink = after.pixels.iter().filter(|pixel| **pixel < INK).count();
+        let ink = picture.pixels.iter().filter(|pixel| **pixel < INK).count();
         assert_eq!(ink, 6 * 40 + 180 * 100);
-    }
-
-    #[test]
-    fn a_broken_picture_is_an_error() {
-        for bytes in [&b"P5"[..], b"P5 10 10 255\n123", b"P6 1 1 255\n1", b"P5 99999999999 99999999999 255\n"] {
-            assert!(Picture::parse(bytes).is_none());
-        }
     }
 }

@@ -84,15 +84,39 @@ impl Tools {
         Ok(picture)
     }
 
+    /// Quarter turns clockwise after which the page stands upright; none where tesseract cannot tell.
+    pub(super) fn quarters(&self, picture: &Path, folder: &Path) -> u32 {
+        if !self.orientation {
+            return 0;
+        }
+        let options = ["stdout", "--psm", "0"].map(OsStr::new);
+        // A page with a few words only is an error to tesseract, but may still be read.
+        let Ok(said) = run("tesseract", &[&[picture.as_os_str()], &options[..]].concat(), folder, RECOGNISING) else {
+            return 0;
+        };
+        quarters(&std::fs::read_to_string(said).unwrap_or_default())
+    }
+
     /// Recognises a picture; gives tesseract's table of words.
-    pub(super) fn recognise(&self, picture: &Path, folder: &Path) -> Result<String, OcrError> {
-        let psm = if self.orientation { "1" } else { "3" };
-        let options = ["stdout", "-l", "swe", "--dpi", "300", "--psm", psm, "tsv"].map(OsStr::new);
+    pub(super) fn recognise(picture: &Path, folder: &Path) -> Result<String, OcrError> {
+        let options = ["stdout", "-l", "swe", "--dpi", "300", "--psm", "3", "tsv"].map(OsStr::new);
         let table = run("tesseract", &[&[picture.as_os_str()], &options[..]].concat(), folder, RECOGNISING)?;
         if std::fs::metadata(&table)?.len() > MAX_OUTPUT {
             return Err(OcrError::Failed { tool: "tesseract", reason: "it printed too much".to_owned() });
         }
         Ok(std::fs::read_to_string(table)?)
+    }
+}
+
+fn quarters(said: &str) -> u32 {
+    let number = |label: &str| -> Option<f32> {
+        let line = said.lines().find_map(|line| line.trim().strip_prefix(label))?;
+        line.trim().parse().ok()
+    };
+    // Below this it is a guess.
+    match (number("Rotate:"), number("Orientation confidence:")) {
+        (Some(degrees), Some(confidence)) if confidence >= 2.0 => (degrees / 90.0).round() as u32 % 4,
+        _ => 0,
     }
 }
 
@@ -156,6 +180,13 @@ mod tests {
         assert_eq!(resolution("Page    2 size: 595.276 x 841.89 pts (A4)\n"), 300);
         assert_eq!(resolution("Page    1 size: 14400 x 14400 pts\n"), 60);
         assert_eq!(resolution(""), 300);
+    }
+
+    #[test]
+    fn which_way_up_a_page_lies() {
+        assert_eq!(quarters("Page number: 0\nRotate: 270\nOrientation confidence: 24.56\n"), 3);
+        assert_eq!(quarters("Rotate: 180\nOrientation confidence: 0.30\n"), 0);
+        assert_eq!(quarters(""), 0);
     }
 
     #[test]
