@@ -2,8 +2,9 @@
 """Builds the sample documents of the made-up municipality Lotsby kommun.
 
 Rutinlots is tried and tested on documents that look like those a Swedish municipality really has: Word files with a header
-table, PDF files from Word and from a web browser, intranet pages, and plain text. They are all made here from Markdown with
-YAML front matter: `kallor/<slug>.md` becomes `dokument/<collection>/<slug>.<format>`.
+table, PDF files from Word, from a web browser and from a scanner, OpenDocument and Excel files, intranet pages, plain text,
+and a damaged file. They are all made here from Markdown with YAML front matter: `kallor/<slug>.md` becomes
+`dokument/<collection>/<slug>.<format>`.
 
     python3 build.py                build what is missing or stale, remove outputs whose source is gone
     python3 build.py --force        build everything again
@@ -11,7 +12,7 @@ YAML front matter: `kallor/<slug>.md` becomes `dokument/<collection>/<slug>.<for
     python3 build.py --check        build nothing; exit 1 when an output is missing, stale or left over
 
 Needs, only when something has to be built:
-    apt-get install pandoc libreoffice-writer chromium fonts-liberation
+    apt-get install pandoc libreoffice-writer libreoffice-calc chromium fonts-liberation poppler-utils img2pdf
 """
 from __future__ import annotations
 
@@ -26,11 +27,14 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
 from string import Template
 from xml.sax.saxutils import escape
+
+import office
 
 ROOT = Path(__file__).resolve().parent
 SOURCES, TEMPLATES = ROOT / "kallor", ROOT / "kallor" / "mallar"
@@ -44,12 +48,15 @@ LABELS = {
     "ersatter": "Ersätter", "samling": "Samling", "klassning": "Informationsklass",
 }
 OPTIONAL, DATES = {"galler_till", "ersatter"}, {"beslutsdatum", "galler_fran", "galler_till", "revideras"}
-FORMATS = {"pdf", "docx", "html", "md", "txt"}
+# Format in the front matter -> ending of the file.
+FORMATS = {"pdf": "pdf", "docx": "docx", "html": "html", "md": "md", "txt": "txt", "odt": "odt", "xlsx": "xlsx",
+           "scan": "pdf", "damaged": "pdf"}
 # No smart typography (it would change the Swedish quotation marks), nothing that could turn "§", "$" or "@" into markup,
 # and lists and headings that need no blank line before them, because the authors write as on GitHub.
 MARKDOWN = ("markdown-smart-citations-tex_math_dollars-raw_html-raw_tex-subscript-superscript-example_lists"
             "-blank_before_header-yaml_metadata_block-pandoc_title_block+lists_without_preceding_blankline")
-PACKAGES = {"pandoc": "pandoc", "soffice": "libreoffice-writer", "chromium": "chromium"}
+PACKAGES = {"pandoc": "pandoc", "soffice": "libreoffice-writer libreoffice-calc", "chromium": "chromium",
+            "pdftoppm": "poppler-utils", "img2pdf": "img2pdf"}
 TEXT_WIDTH = 9070  # twips between the margins of an A4 page, see SECTION
 
 
@@ -71,7 +78,7 @@ class Source:
 
     @property
     def output(self) -> str:
-        return f"dokument/{self.folder}/{self.slug}.{self.meta['format']}"
+        return f"dokument/{self.folder}/{self.slug}.{FORMATS[self.meta['format']]}"
 
     @property
     def decided(self) -> datetime:
@@ -114,14 +121,10 @@ def read_source(path: Path) -> Source:
     return Source(path.stem, path, meta, match[2].strip() + "\n")
 
 
-def variants(sources: list[Source]) -> dict[str, str]:
-    """Which look each document gets. By turns in slug order, so that a rebuild anywhere gives the same looks."""
-    looks = {"pdf": ("word4", "print"), "docx": ("word4", "word2")}
-    chosen: dict[str, str] = {}
-    for fmt in FORMATS:
-        choice = looks.get(fmt, (fmt,))
-        chosen |= {s.slug: choice[i % len(choice)] for i, s in enumerate(s for s in sources if s.meta["format"] == fmt)}
-    return chosen
+def variant_of(source: Source) -> str:
+    """Which look a document gets: by its name, so that another document beside it changes nothing."""
+    looks = {"pdf": ("word4", "print"), "docx": ("word4", "word2")}.get(source.meta["format"], ("word4",))
+    return looks[zlib.crc32(source.slug.encode()) % len(looks)]
 
 
 # ---- child processes -------------------------------------------------------------------------------------------------
@@ -274,12 +277,43 @@ def settle_pdf(source: Source, pdf: Path) -> None:
     pdf.write_bytes(data)
 
 
-def build_pdf_word(source: Source, variant: str, work: Path) -> None:
+def convert(source: Source, kind: str, path: Path, work: Path) -> Path:
+    """What LibreOffice makes of a file; `kind` is an ending, with the filter after a colon where there are several."""
+    run(office.soffice(program("soffice"), work / "profil", kind, path, work), source)
+    return path.with_suffix("." + kind.partition(":")[0])
+
+
+def build_pdf_word(source: Source, variant: str, work: Path) -> Path:
     docx = work / f"{source.slug}.docx"
     build_docx(source, docx, variant, work)
-    # A profile of our own: soffice refuses to start twice on the same one, and the user may have it open.
-    run([program("soffice"), f"-env:UserInstallation={(work / 'profil').as_uri()}", "--headless", "--convert-to",
-         "pdf:writer_pdf_Export", "--outdir", str(work), str(docx)], source)
+    return convert(source, "pdf:writer_pdf_Export", docx, work)
+
+
+def build_odt(source: Source, variant: str, target: Path, work: Path) -> None:
+    docx = work / f"{source.slug}.docx"
+    build_docx(source, docx, variant, work)
+    convert(source, "odt", docx, work)
+    office.settle_zip(target, source.decided)
+
+
+def build_xlsx(source: Source, target: Path, work: Path) -> None:
+    flat = work / f"{source.slug}.fods"
+    flat.write_text(office.spreadsheet(source.meta["titel"], source.facts(), source.body), encoding="utf-8")
+    convert(source, "xlsx", flat, work)
+    office.settle_zip(target, source.decided)
+
+
+def build_scan(source: Source, variant: str, target: Path, work: Path) -> None:
+    folder = work / "scan"
+    folder.mkdir(exist_ok=True)
+    office.scan(build_pdf_word(source, variant, work).rename(folder / target.name), target,
+                lambda command: run(command, source), program, folder)
+
+
+def build_damaged(source: Source, variant: str, target: Path, work: Path) -> None:
+    whole = build_pdf_word(source, variant, work).rename(work / "hel.pdf")
+    settle_pdf(source, whole)
+    office.damaged(whole, target)
 
 
 def fact_table_html(source: Source, columns: int) -> str:
@@ -336,24 +370,28 @@ def build_txt(source: Source, target: Path) -> None:
 def fingerprint(source: Source, variant: str) -> str:
     """Changes when the source, this script, a template or the chosen look does."""
     digest = hashlib.sha256(variant.encode())
-    for path in (source.path, Path(__file__), *sorted(TEMPLATES.glob("*ml"))):
+    for path in (source.path, Path(__file__), Path(office.__file__), *sorted(TEMPLATES.glob("*ml"))):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
 def build(source: Source, variant: str, work: Path) -> None:
     """Made in a scratch folder and copied when whole, so that a failed build leaves the old document as it was."""
-    target = work / f"{source.slug}.{source.meta['format']}"
+    target = work / Path(source.output).name
     match source.meta["format"], variant:
         case "pdf", "print": build_pdf_print(source, target, work)
         case "pdf", _: build_pdf_word(source, variant, work)
         case "docx", _: build_docx(source, target, variant, work)
+        case "odt", _: build_odt(source, variant, target, work)
+        case "xlsx", _: build_xlsx(source, target, work)
+        case "scan", _: build_scan(source, variant, target, work)
+        case "damaged", _: build_damaged(source, variant, target, work)
         case "html", _: build_html(source, target)
         case "md", _: build_md(source, target)
         case _: build_txt(source, target)
     if not target.exists():  # soffice exits with 0 also when it could not convert
         raise BuildError(f"{source.slug}: no {target.suffix[1:]} was made. Are libreoffice-writer and chromium whole?")
-    if target.suffix == ".pdf":
+    if source.meta["format"] == "pdf":
         settle_pdf(source, target)
     (ROOT / source.output).parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(target, ROOT / source.output)
@@ -374,7 +412,7 @@ def main() -> int:
             errors.append(str(error))
     if unknown := set(args.only or []) - {s.slug for s in sources}:
         errors.append(f"no readable source for: {', '.join(sorted(unknown))}")
-    looks = variants(sources)
+    looks = {s.slug: variant_of(s) for s in sources}
     built: dict[str, str] = json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
     prints = {s.output: fingerprint(s, looks[s.slug]) for s in sources}
     stale = [s for s in sources if (not args.only or s.slug in args.only)

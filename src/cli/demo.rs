@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Common;
-use super::index::build_with_progress;
+use super::index::{build_options, build_with_progress, folder};
 use super::models::fetch_defaults;
 use super::serve::{ServerArgs, run_server};
 use crate::answer::Assistant;
@@ -28,7 +28,8 @@ pub(super) fn run(common: &Common, args: &DemoArgs) -> anyhow::Result<u8> {
     );
     fetch_defaults(common)?;
     let generator = common.open_generator()?;
-    build_with_progress(std::slice::from_ref(&args.source), &common.data, &common.open_embedder()?)?;
+    let options = build_options()?;
+    build_with_progress(&folder(&args.source), &common.data, &common.open_embedder()?, &options)?;
     let mut server = args.server.clone();
     if server.organisation.is_empty() {
         "Lotsby kommun".clone_into(&mut server.organisation);

@@ -4,6 +4,7 @@
 
 mod ask;
 mod demo;
+mod doctor;
 mod eval;
 mod index;
 mod models;
@@ -28,11 +29,12 @@ use crate::retrieve::{Fitted, Retriever};
 const GENERATOR_QUEUE: usize = 8;
 
 /// Exit codes: 0 done, 1 error, 2 wrong use, 3 the routines do not answer, 4 done but something was left out, 5 a model
-/// is missing or damaged.
+/// is missing or damaged, 6 `doctor` found a problem.
 mod exit {
     pub(super) const REFUSED: u8 = 3;
     pub(super) const LEFT_OUT: u8 = 4;
     pub(super) const MODEL: u8 = 5;
+    pub(super) const PROBLEMS: u8 = 6;
 }
 
 /// On-premise assistant for the internal routines of a municipality's social services.
@@ -41,7 +43,7 @@ mod exit {
 /// `http://127.0.0.1:8080`. For your own routines: `rutinlots index --source FOLDER`, then `rutinlots serve`.
 ///
 /// Exit codes: 0 done; 1 error; 2 wrong use; 3 the routines do not answer; 4 done, but files were left out; 5 a model is
-/// missing or damaged.
+/// missing or damaged; 6 `doctor` found a problem.
 #[derive(Debug, Parser)]
 #[command(name = "rutinlots", version, max_term_width = 100)]
 pub struct Cli {
@@ -82,8 +84,10 @@ const DEFAULT_GENERATOR: &str = "gemma-3-270m";
 enum Command {
     /// Fetch the default models, index the sample routines and serve them.
     Demo(demo::DemoArgs),
-    /// Index folders of documents; only what has changed is read again.
+    /// Index folders, zip files and websites; only what has changed is read again.
     Index(index::IndexArgs),
+    /// Check index, models, sources, disk and tools, and say what to do.
+    Doctor(doctor::DoctorArgs),
     /// Search for passages.
     Search(search::SearchArgs),
     /// Ask a question.
@@ -114,6 +118,7 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         Command::Demo(args) => demo::run(&common, &args),
         Command::Index(args) => index::run(&common, &args),
+        Command::Doctor(args) => doctor::run(&common, &args),
         Command::Search(args) => search::run(&common, &args),
         Command::Ask(args) => ask::run(&common, &args),
         Command::Serve(args) => serve::run(&common, &args),
@@ -185,6 +190,8 @@ impl Common {
             "the index was made with the embedding model {made_with}, not {}; index again or choose --embedder {made_with}",
             self.embedder
         );
+        let embedder = self.open_embedder()?;
+        index.check_embedder(&embedder)?;
         let mut fitted = Fitted::built_in();
         if let Some(threshold) = self.refuse_below {
             anyhow::ensure!((0.0..=1.0).contains(&threshold), "--refuse-below takes a number from 0 to 1");
@@ -197,7 +204,7 @@ impl Common {
                 "weights and refusals were fitted with another embedding model; `rutinlots eval fit` fits them anew"
             );
         }
-        Ok(Retriever::new(index, self.open_embedder()?, fitted).with_reranker(self.open_reranker()?))
+        Ok(Retriever::new(index, embedder, fitted).with_reranker(self.open_reranker()?))
     }
 }
 

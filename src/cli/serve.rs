@@ -1,19 +1,35 @@
 //! `rutinlots serve`
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
 
 use super::Common;
+use super::index::{SourceArgs, build_options, build_with_progress};
 use crate::answer::Assistant;
+use crate::index::Index;
+use crate::index::build::{Options, build_from};
+use crate::inference::worker::EmbedderHandle;
+use crate::ingest::source::{Alarm, Source, Watch};
 use crate::server::{AppState, ServerConfig, serve};
+
+/// Characters that go to the embedding model at once while questions are answered: a question waits for one batch.
+const SMALL_BATCH: usize = 800;
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
     #[command(flatten)]
     pub(super) server: ServerArgs,
+    /// Keep an index of this source (as for `index`) up to date while serving. Can be given several times; without it
+    /// the index is served that is there.
+    #[arg(long, value_name = "SOURCE")]
+    source: Vec<String>,
+    #[command(flatten)]
+    more: SourceArgs,
 }
 
 /// Options of everything that serves.
@@ -32,8 +48,65 @@ pub(super) struct ServerArgs {
 }
 
 pub(super) fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<u8> {
-    let assistant = Assistant::new(common.open_retriever()?, common.open_generator()?);
-    run_server(common, &args.server, assistant)
+    if args.source.is_empty() {
+        let assistant = Assistant::new(common.open_retriever()?, common.open_generator()?);
+        return run_server(common, &args.server, assistant);
+    }
+    let sources = args.more.sources(&args.source, &common.data)?;
+    let watch = args.more.watch(&sources);
+    let options = Options { batch_characters: SMALL_BATCH, ..build_options()? };
+    let is_usable = Index::open(&common.data).is_ok_and(|index| index.settings().embedding_model == common.embedder);
+    if !is_usable {
+        build_with_progress(&sources, &common.data, &common.open_embedder()?, &options)?;
+    }
+    let retriever = common.open_retriever()?;
+    let keeper = Keeper { sources, data: common.data.clone(), embedder: retriever.embedder().clone(), watch, options };
+    std::thread::Builder::new().name("keeper".into()).spawn(move || keeper.keep(is_usable))?;
+    run_server(common, &args.server, Assistant::new(retriever, common.open_generator()?))
+}
+
+/// Keeps the index up to date while it is served. It ends with the process, at any moment: a build that is cut short
+/// harms nothing.
+struct Keeper {
+    sources: Vec<Box<dyn Source>>,
+    data: PathBuf,
+    embedder: EmbedderHandle,
+    watch: Watch,
+    options: Options,
+}
+
+impl Keeper {
+    fn keep(mut self, build_now: bool) {
+        let has_sites = self.sources.iter().any(|source| source.watched().is_none());
+        if build_now {
+            self.build(HashSet::new());
+        }
+        loop {
+            match self.watch.wait() {
+                Alarm::Ended => return,
+                Alarm::Look if !has_sites => {}
+                alarm => self.build(alarm.restless()),
+            }
+        }
+    }
+
+    /// Builds beside the index that is served, which moves over by itself; an error leaves it where it is.
+    fn build(&mut self, restless: HashSet<PathBuf>) {
+        let options = Options { restless, ..self.options.clone() };
+        let outcome = build_from(&self.sources, &self.data, &self.embedder, &options, &mut |_| ());
+        self.watch.done(outcome.is_ok());
+        match outcome {
+            Ok(report) if report.changed => tracing::info!(
+                documents = report.documents,
+                read = report.documents_read,
+                left_out = report.problems.len(),
+                seconds = report.total().as_secs_f32(),
+                "indexed what has changed"
+            ),
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the index could not be brought up to date; the old one is served"),
+        }
+    }
 }
 
 /// Serves until the process is told to stop.

@@ -9,14 +9,21 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::IndexError;
+use super::lexical::ANALYSER_VERSION;
 use crate::ingest::passages::{Passage, PassageId};
 use crate::ingest::{Block, DocumentId, LeftOutKind, Metadata, Span};
 
 pub(crate) const FILE: &str = "catalogue.sqlite";
-/// Raised when what is stored, or how text is analysed, changes so that old indexes must be made anew.
+/// Raised when what is stored changes. 1: without manifest, analyser version, sources and probe, and without the kind of
+/// reason for files that were left out.
 pub(crate) const FORMAT_VERSION: u32 = 2;
+/// The oldest format that can still be opened; `rutinlots index` then writes it in the present one.
+const OLDEST_READABLE: u32 = 1;
 /// Raised when readers or the cutting of passages change, so that files are read again although they are the same.
 pub(crate) const READING_VERSION: u32 = 3;
+
+/// Vectors of the same model differ by rounding between machines; those of another are far away.
+const SAME_MODEL: f32 = 0.99;
 
 const SCHEMA: &str = "
     CREATE TABLE settings (value TEXT NOT NULL);
@@ -43,30 +50,72 @@ pub struct DocumentNumber(pub u32);
 pub struct PassageNumber(pub u32);
 
 /// What an index was made with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Layout of the stored data and analysis of text.
     pub format_version: u32,
     /// How files are read and cut.
     #[serde(default)]
     pub reading_version: u32,
+    /// How text becomes the terms of the word index.
+    #[serde(default = "first")]
+    pub analyser_version: u32,
     /// Name of the embedding model.
     pub embedding_model: String,
+    /// That model's vector of a fixed text, by which another model of the same name is seen; empty in format 1.
+    #[serde(default)]
+    pub probe: Vec<f32>,
     /// Numbers per vector.
     pub dimensions: usize,
     /// When it was built, ISO 8601.
     pub built: String,
+    /// Where its documents came from, as the operator wrote it; empty in format 1.
+    #[serde(default)]
+    pub sources: Vec<String>,
+}
+
+/// The analyser of the indexes that did not say.
+fn first() -> u32 {
+    1
+}
+
+/// Whether this program can read what was stored.
+pub(crate) fn check_format(format: u32) -> Result<(), IndexError> {
+    if (OLDEST_READABLE..=FORMAT_VERSION).contains(&format) {
+        return Ok(());
+    }
+    let reads = format!("{OLDEST_READABLE} to {FORMAT_VERSION}");
+    Err(IndexError::Mismatch(format!("it has format {format}, this program reads formats {reads}")))
 }
 
 impl Settings {
-    pub(crate) fn check_version(&self) -> Result<(), IndexError> {
-        if self.format_version == FORMAT_VERSION {
+    /// Whether the word index was made by the analyser that questions go through.
+    pub(crate) fn check_analyser(&self) -> Result<(), IndexError> {
+        if self.analyser_version == ANALYSER_VERSION {
             return Ok(());
         }
         Err(IndexError::Mismatch(format!(
-            "it has format {}, this program reads format {FORMAT_VERSION}",
-            self.format_version
+            "its words were analysed by version {}, questions are analysed by version {ANALYSER_VERSION}",
+            self.analyser_version
         )))
+    }
+
+    /// Whether a model of this name, with this vector of the probe, is the one that the index was made with.
+    pub(crate) fn check_model(&self, name: &str, probe: &[f32]) -> Result<(), IndexError> {
+        let Self { embedding_model: made_with, probe: own, .. } = self;
+        if made_with != name {
+            let reason = format!("it was made with the embedding model {made_with}, not {name}");
+            return Err(IndexError::Mismatch(reason));
+        }
+        // Format 1 knew the name only.
+        if own.is_empty() || probe.is_empty() {
+            return Ok(());
+        }
+        let cosine: f32 = own.iter().zip(probe).map(|(a, b)| a * b).sum();
+        if own.len() == probe.len() && cosine > SAME_MODEL {
+            return Ok(());
+        }
+        Err(IndexError::Mismatch(format!("the model file of {name} is another one than when it was made")))
     }
 }
 
@@ -141,6 +190,8 @@ pub(crate) struct Catalogue {
 impl Catalogue {
     pub(crate) fn create(path: &Path, settings: &Settings) -> Result<Self, IndexError> {
         let connection = Connection::open(path)?;
+        // A file of a generation that nobody uses yet needs no journal; the manifest sees to it that it is on the disk.
+        connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
         connection.execute_batch(SCHEMA)?;
         connection.execute("INSERT INTO settings VALUES (?1)", [serde_json::to_string(settings)?])?;
         Ok(Self { connection: Mutex::new(connection) })
@@ -216,6 +267,15 @@ impl Catalogue {
         Ok(serde_json::from_str(&text)?)
     }
 
+    /// What `SQLite` itself finds wrong with the file; nothing if all is well.
+    pub(crate) fn integrity(&self) -> Result<Vec<String>, IndexError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
+        let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let findings: Vec<String> = rows.collect::<Result<_, _>>()?;
+        Ok(findings.into_iter().filter(|finding| finding != "ok").collect())
+    }
+
     pub(crate) fn passage_count(&self) -> Result<usize, IndexError> {
         let count: i64 = self.lock().query_row("SELECT count(*) FROM passages", [], |row| row.get(0))?;
         Ok(count as usize)
@@ -267,10 +327,11 @@ impl Catalogue {
 
     pub(crate) fn problems(&self) -> Result<Vec<FileProblem>, IndexError> {
         let connection = self.lock();
-        let mut statement =
-            connection.prepare_cached("SELECT place, hash, kind, reason FROM problems ORDER BY place")?;
+        let mut statement = connection.prepare_cached("SELECT * FROM problems ORDER BY place")?;
+        let has_kind = statement.column_names().any(|name| name == "kind");
         let rows = statement.query_map([], |row| {
-            let name: String = row.get("kind")?;
+            // Format 1 stored the reason alone.
+            let name = if has_kind { row.get("kind")? } else { LeftOutKind::Damaged.as_str().to_owned() };
             let kind = LeftOutKind::from_name(&name).ok_or(rusqlite::Error::InvalidQuery)?;
             Ok(FileProblem { place: row.get("place")?, hash: row.get("hash")?, kind, reason: row.get("reason")? })
         })?;

@@ -9,6 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::IndexError;
+use super::manifest::sync;
 
 const POINTER: &str = "current";
 const GENERATIONS: &str = "generations";
@@ -44,11 +45,7 @@ impl DataFolder {
     pub(crate) fn begin(&self) -> Result<(String, PathBuf), IndexError> {
         let generations = self.root.join(GENERATIONS);
         fs::create_dir_all(&generations).map_err(IndexError::io(&generations))?;
-        let numbers = fs::read_dir(&generations).map_err(IndexError::io(&generations))?;
-        let last = numbers
-            .flatten()
-            .filter_map(|entry| entry.file_name().to_str().and_then(|name| name.strip_prefix('g')?.parse::<u64>().ok()))
-            .max();
+        let last = self.names()?.iter().map(|name| number(name)).filter(|number| *number < u64::MAX).max();
         let name = format!("g{:06}", last.unwrap_or(0) + 1);
         let path = generations.join(&name);
         fs::create_dir(&path).map_err(IndexError::io(&path))?;
@@ -58,39 +55,65 @@ impl DataFolder {
     /// Makes a finished generation the one in use.
     pub(crate) fn switch(&self, name: &str) -> Result<(), IndexError> {
         let path = self.root.join(GENERATIONS).join(name);
-        sync_folder(&path)?;
+        sync(&path)?;
+        sync(&self.root.join(GENERATIONS))?;
         let staged = self.root.join(".current.new");
         let mut file = fs::File::create(&staged).map_err(IndexError::io(&staged))?;
         file.write_all(name.as_bytes()).and_then(|()| file.sync_all()).map_err(IndexError::io(&staged))?;
         let pointer = self.root.join(POINTER);
         fs::rename(&staged, &pointer).map_err(IndexError::io(&pointer))?;
-        sync_folder(&self.root)
+        sync(&self.root)
+    }
+
+    /// Names of all generations, finished or not.
+    pub(crate) fn names(&self) -> Result<Vec<String>, IndexError> {
+        let generations = self.root.join(GENERATIONS);
+        let entries = match fs::read_dir(&generations) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(IndexError::io(&generations)(error)),
+        };
+        let mut names: Vec<String> =
+            entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Where a generation lies.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.join(GENERATIONS).join(name)
+    }
+
+    /// Removes what builds that were killed left: generations after the one in use. Only for who has the lock.
+    pub(crate) fn remove_unfinished(&self) {
+        let (Ok(Some((current, _))), Ok(names)) = (self.current(), self.names()) else { return };
+        for name in names.iter().filter(|name| number(name) > number(&current)) {
+            self.discard(name);
+        }
     }
 
     /// Removes every generation but the one in use and the one before it, which a running server may still read.
-    pub(crate) fn tidy(&self, before: Option<&str>) -> Result<(), IndexError> {
-        let current = self.current()?.map(|(name, _)| name);
-        let generations = self.root.join(GENERATIONS);
-        for entry in fs::read_dir(&generations).map_err(IndexError::io(&generations))?.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if Some(name.as_str()) != current.as_deref() && Some(name.as_str()) != before {
-                fs::remove_dir_all(entry.path()).map_err(IndexError::io(&entry.path()))?;
-            }
+    /// What cannot be removed harms nobody and is removed the next time.
+    pub(crate) fn tidy(&self, before: Option<&str>) {
+        let (Ok(Some((current, _))), Ok(names)) = (self.current(), self.names()) else { return };
+        for name in names.iter().filter(|name| **name != current && Some(name.as_str()) != before) {
+            self.discard(name);
         }
-        Ok(())
     }
 
-    /// Takes back a generation that did not come to an end.
+    /// Takes back a generation that did not come to an end or that nobody needs.
     pub(crate) fn discard(&self, name: &str) {
-        let path = self.root.join(GENERATIONS).join(name);
-        if let Err(error) = fs::remove_dir_all(&path) {
-            tracing::warn!(%error, path = %path.display(), "an unfinished index could not be removed");
+        let path = self.path(name);
+        let outcome = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        if let Err(error) = outcome {
+            tracing::warn!(%error, path = %path.display(), "an index that is not in use could not be removed");
         }
     }
 }
 
-fn sync_folder(path: &Path) -> Result<(), IndexError> {
-    fs::File::open(path).and_then(|folder| folder.sync_all()).map_err(IndexError::io(path))
+/// The number in a generation's name; what has another name comes after all of them.
+fn number(name: &str) -> u64 {
+    name.strip_prefix('g').and_then(|number| number.parse().ok()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -107,10 +130,15 @@ mod tests {
         let (abandoned, _) = data.begin()?;
         let (second, path) = data.begin()?;
         data.switch(&second)?;
-        data.tidy(Some(&first))?;
-        assert_eq!(data.current()?, Some((second, path)));
+        data.tidy(Some(&first));
+        assert_eq!(data.current()?, Some((second.clone(), path)));
         assert!(!folder.path().join(GENERATIONS).join(abandoned).exists());
         assert!(folder.path().join(GENERATIONS).join(first).exists());
+
+        let (killed, _) = data.begin()?;
+        assert_eq!((second.as_str(), killed.as_str()), ("g000003", "g000004"));
+        data.remove_unfinished();
+        assert_eq!(data.names()?, ["g000001", "g000003"]);
         Ok(())
     }
 }

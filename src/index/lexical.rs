@@ -14,9 +14,13 @@ use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
 use tantivy::{DocId, Index, IndexReader, Score, SegmentOrdinal, SegmentReader, TantivyDocument, Term};
 
 use super::IndexError;
+use super::frozen::FrozenFolder;
 use crate::language::{character_grams, content_stems, words};
 
 pub(crate) const FOLDER: &str = "words";
+/// Raised when [`terms`] makes other terms of a text (see the test of the same name), so that a word index is never
+/// asked for terms that it cannot hold.
+pub(crate) const ANALYSER_VERSION: u32 = 1;
 const ANALYSER: &str = "rutinlots";
 const WRITER_MEMORY: usize = 64 << 20;
 
@@ -124,7 +128,7 @@ impl std::fmt::Debug for Lexical {
 
 impl Lexical {
     pub(crate) fn open(path: &Path) -> Result<Self, IndexError> {
-        let index = Index::open_in_dir(path)?;
+        let index = Index::open(FrozenFolder::open(path)?)?;
         register(&index);
         let (expected, fields) = schema();
         if index.schema() != expected {
@@ -132,6 +136,11 @@ impl Lexical {
         }
         let reader = index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()?;
         Ok(Self { reader, fields })
+    }
+
+    /// Passages in it.
+    pub(crate) fn len(&self) -> usize {
+        self.reader.searcher().num_docs() as usize
     }
 
     /// BM25 of every passage, 0 where nothing matches.
@@ -249,5 +258,16 @@ mod tests {
         assert_eq!(best(LexicalLeg::Grams, "lakemedelsgenomgång")?, Some(1));
         assert_eq!(best(LexicalLeg::Stems, "melodifestivalen")?, None);
         Ok(())
+    }
+
+    /// If this fails because the analysis was changed on purpose, raise [`ANALYSER_VERSION`] and take the new terms.
+    #[test]
+    fn the_analyser_version_stands_for_these_terms() {
+        let text = "Sjuksköterskorna dokumenterar avvikelsen enligt 4 kap. 3 § SoL; ring 08-123 45 67 kl. 16.30 (HSL).";
+        let stems = terms(LexicalLeg::Stems, text).join(" ");
+        let grams = terms(LexicalLeg::Grams, "Delegeringsbeslutet åtgärdas").join(" ");
+        assert_eq!(ANALYSER_VERSION, 1);
+        assert_eq!(stems, "sjukskötersk dokumenter avvik enl 4 kap 3 § sol ring 08-123 45 67 kl 16.30 hsl");
+        assert_eq!(grams, "GRAMS");
     }
 }

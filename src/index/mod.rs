@@ -6,70 +6,30 @@
 
 pub mod build;
 mod catalogue;
+pub mod check;
+mod error;
+mod frozen;
 mod generation;
 mod lexical;
+mod lock;
+mod manifest;
 mod vectors;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use catalogue::{DocumentHead, DocumentNumber, FileProblem, PassageNumber, PassageRow, Settings};
+pub use error::IndexError;
 pub use lexical::{FieldWeights, LexicalLeg};
 pub use vectors::Neighbour;
 
+use crate::inference::TextKind;
+use crate::inference::worker::EmbedderHandle;
 use crate::ingest::Block;
 use catalogue::Catalogue;
 use generation::DataFolder;
 use lexical::Lexical;
+use manifest::Manifest;
 use vectors::{PassageVectors, UnitVectors};
-
-/// What can go wrong with an index.
-#[derive(Debug, thiserror::Error)]
-pub enum IndexError {
-    /// There is no index yet.
-    #[error("there is no index in {0}; make one with `rutinlots index --source FOLDER --data {0}`")]
-    Missing(PathBuf),
-    /// The index was made by another version or with another model.
-    #[error("the index does not fit this program: {0}; make it anew with `rutinlots index`")]
-    Mismatch(String),
-    /// A file of the index is damaged.
-    #[error("the index file {path} is damaged: {reason}; make the index anew with `rutinlots index`")]
-    Damaged {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A file could not be read or written.
-    #[error("{path}: {source}")]
-    Io {
-        /// Which file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The catalogue could not be read or written.
-    #[error("the catalogue: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-    /// The word index could not be read or written.
-    #[error("the word index: {0}")]
-    Tantivy(#[from] tantivy::TantivyError),
-    /// A stored value could not be understood.
-    #[error("the catalogue holds a damaged value: {0}")]
-    Json(#[from] serde_json::Error),
-    /// Files cannot be read at all.
-    #[error(transparent)]
-    Reader(crate::ingest::isolated::ReadFailure),
-    /// The embedding model failed.
-    #[error(transparent)]
-    Inference(#[from] crate::inference::InferenceError),
-}
-
-impl IndexError {
-    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { path, source }
-    }
-}
 
 /// An open index: one generation, read only.
 #[derive(Debug)]
@@ -85,14 +45,36 @@ pub struct Index {
     first_units: Vec<u32>,
 }
 
+/// How often an index is opened again when another one was switched to meanwhile.
+const TRIES: usize = 5;
+/// A text that every index keeps the vector of, so that a model is known by what it does and not by its name alone.
+const PROBE: &str = "Brukaren vägrar ta sin medicin och vill prata med sjuksköterskan.";
+
 impl Index {
     /// Opens the generation in use of a data folder.
     pub fn open(data: &Path) -> Result<Self, IndexError> {
         let folder = DataFolder::new(data);
-        let (generation, path) = folder.current()?.ok_or_else(|| IndexError::Missing(data.to_owned()))?;
+        let mut tries = 0;
+        loop {
+            let (generation, path) = folder.current()?.ok_or_else(|| IndexError::Missing(data.to_owned()))?;
+            tries += 1;
+            match Self::open_generation(&generation, &path) {
+                // It may have been replaced, and then removed, while it was being opened.
+                Err(_) if tries < TRIES && folder.current()?.is_some_and(|(now, _)| now != generation) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn open_generation(generation: &str, path: &Path) -> Result<Self, IndexError> {
+        if let Some(manifest) = Manifest::read(path)? {
+            catalogue::check_format(manifest.format_version)?;
+            manifest.check_sizes(path)?;
+        }
         let catalogue = Catalogue::open(&path.join(catalogue::FILE))?;
         let settings = catalogue.settings()?;
-        settings.check_version()?;
+        catalogue::check_format(settings.format_version)?;
+        settings.check_analyser()?;
         let lexical = Lexical::open(&path.join(lexical::FOLDER))?;
         let passages = PassageVectors::open(&path.join(vectors::PASSAGES_FILE))?;
         let units = UnitVectors::open(&path.join(vectors::UNITS_FILE))?;
@@ -104,7 +86,7 @@ impl Index {
         let heads = catalogue.heads()?;
         let (documents_of_passages, first_units) = catalogue.places()?;
         Ok(Self {
-            generation,
+            generation: generation.to_owned(),
             settings,
             catalogue,
             heads,
@@ -114,6 +96,16 @@ impl Index {
             documents_of_passages,
             first_units,
         })
+    }
+
+    /// Whether an embedding model is the one that the index was made with: by name, and by its vector of a fixed text.
+    pub fn check_embedder(&self, embedder: &EmbedderHandle) -> Result<(), IndexError> {
+        self.settings.check_model(embedder.name(), &probe(embedder)?)
+    }
+
+    /// Whether another index was made with the same embedding model, so that the same questions can be asked of it.
+    pub fn check_same_model(&self, other: &Self) -> Result<(), IndexError> {
+        self.settings.check_model(&other.settings.embedding_model, &other.settings.probe)
     }
 
     /// Name of the generation that is open.
@@ -210,4 +202,9 @@ impl Index {
     pub fn passage_frequencies(&self, stems: &[String]) -> Result<Vec<u64>, IndexError> {
         self.lexical.frequencies(stems)
     }
+}
+
+/// An embedding model's vector of [`PROBE`].
+fn probe(embedder: &EmbedderHandle) -> Result<Vec<f32>, IndexError> {
+    Ok(embedder.embed(vec![PROBE.to_owned()], TextKind::Query)?.into_iter().next().unwrap_or_default())
 }

@@ -192,6 +192,10 @@ impl UnitVectors {
 }
 
 impl UnitVectors {
+    pub(crate) fn len(&self) -> usize {
+        self.quantised.scales.len()
+    }
+
     /// The highest cosine among each passage's units; `firsts` holds the number of each passage's first unit.
     pub(crate) fn best_of_each(&self, question: &[f32], firsts: &[u32]) -> Vec<f32> {
         let all = self.scores(question, 0, self.quantised.scales.len());

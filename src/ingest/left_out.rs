@@ -42,13 +42,17 @@ pub enum LeftOutKind {
     Vanished,
     /// It is a link that leads to no file, a pipe, a socket or a device.
     NotAFile,
-    /// Its name cannot be stored as text.
+    /// Its name cannot be stored as text, or leads out of where it lies.
     BadName,
+    /// Another program left it there for its own use: a lock file, a placeholder, an unfinished download.
+    Leftover,
+    /// It lies on another machine that did not hand it out.
+    Unreachable,
 }
 
 impl LeftOutKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Unsupported,
         Self::Empty,
         Self::Damaged,
@@ -63,6 +67,8 @@ impl LeftOutKind {
         Self::Vanished,
         Self::NotAFile,
         Self::BadName,
+        Self::Leftover,
+        Self::Unreachable,
     ];
 
     /// Its name as it is stored.
@@ -82,6 +88,8 @@ impl LeftOutKind {
             Self::Vanished => "vanished",
             Self::NotAFile => "not_a_file",
             Self::BadName => "bad_name",
+            Self::Leftover => "leftover",
+            Self::Unreachable => "unreachable",
         }
     }
 
@@ -93,7 +101,16 @@ impl LeftOutKind {
     /// Whether the same contents may well be read the next time: what stood in the way is the machine's and not the
     /// file's.
     pub fn may_pass(self) -> bool {
-        matches!(self, Self::NeedsProgram | Self::TimedOut | Self::OutOfMemory | Self::Unreadable | Self::Vanished)
+        matches!(
+            self,
+            Self::NeedsProgram
+                | Self::TimedOut
+                | Self::OutOfMemory
+                | Self::Unreadable
+                | Self::Vanished
+                | Self::Leftover
+                | Self::Unreachable
+        )
     }
 }
 
@@ -150,7 +167,7 @@ impl From<ReadError> for LeftOut {
             ReadError::Empty => LeftOutKind::Empty,
             ReadError::Damaged { .. } => LeftOutKind::Damaged,
             ReadError::Encrypted => LeftOutKind::Encrypted,
-            ReadError::NeedsProgram(_) => LeftOutKind::NeedsProgram,
+            ReadError::NeedsProgram(_) | ReadError::NotRecognised(_) => LeftOutKind::NeedsProgram,
             ReadError::NoText => LeftOutKind::NoText,
             ReadError::TooLarge(_) => LeftOutKind::TooLarge,
             ReadError::NotAFile => LeftOutKind::NotAFile,

@@ -13,7 +13,9 @@ use sha2::{Digest, Sha256};
 
 use super::document::DocumentId;
 use super::left_out::{LeftOut, LeftOutKind};
+use super::metadata::SideFile;
 use super::readers::{MAX_FILE_BYTES, is_supported, supported_kinds, too_large};
+use super::source::leftover;
 use crate::inference::catalogue::{hex, sha256_of};
 
 /// Name of the file that says what is not to be indexed.
@@ -26,7 +28,7 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// Its place below its source folder, with `/` between folders.
     pub place: String,
-    /// SHA-256 of its contents in hexadecimal.
+    /// SHA-256 of its contents in hexadecimal; of its contents and its side file's where it has one ([`SideFile`]).
     pub hash: String,
 }
 
@@ -70,7 +72,7 @@ pub fn walk(sources: &[PathBuf]) -> Found {
                     if entry.file_type().is_some_and(|kind| !kind.is_dir()) {
                         let place = place_of(source, entry.path());
                         match take(entry.path(), place.clone()) {
-                            Ok(file) => found.files.push(file),
+                            Ok(file) => found.files.extend(file),
                             Err(left_out) => found.skipped.push(Skipped { place, left_out }),
                         }
                     }
@@ -106,11 +108,23 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-fn take(path: &Path, place: String) -> Result<SourceFile, LeftOut> {
+/// `None` for a side file, which belongs to its document's hash and is no document itself.
+fn take(path: &Path, place: String) -> Result<Option<SourceFile>, LeftOut> {
     let own = path.symlink_metadata().map_err(|error| LeftOut::of_io(&error))?;
     let metadata = if own.is_symlink() { target(path)? } else { own };
     if !metadata.is_file() {
         return Err(LeftOut::new(LeftOutKind::NotAFile, not_a_file(metadata.file_type())));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(reason) = leftover(&name, metadata.len()) {
+        return Err(LeftOut::new(LeftOutKind::Leftover, reason));
+    }
+    if SideFile::is_one(path) {
+        if SideFile::document_of(path).is_some_and(|document| document.is_file()) {
+            return Ok(None);
+        }
+        let reason = "it is a side file without its document; name it as the document with .meta.toml after it";
+        return Err(LeftOut::new(LeftOutKind::Leftover, reason));
     }
     if !is_supported(path) {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -129,10 +143,18 @@ fn take(path: &Path, place: String) -> Result<SourceFile, LeftOut> {
     if metadata.len() > MAX_FILE_BYTES {
         return Err(too_large().into());
     }
-    let hash = sha256_of(path, |_| ()).map_err(|error| LeftOut::of_io(&error))?;
+    let hash = hash_with_side_file(path).map_err(|error| LeftOut::of_io(&error))?;
     // The server may run in another folder than the one that indexed.
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    Ok(SourceFile { path, place, hash })
+    Ok(Some(SourceFile { path, place, hash }))
+}
+
+/// A changed side file makes a document as new as a changed text.
+fn hash_with_side_file(path: &Path) -> io::Result<String> {
+    let contents = sha256_of(path, |_| ())?;
+    let Some(side) = SideFile::beside(path) else { return Ok(contents) };
+    let side = sha256_of(&side, |_| ())?;
+    Ok(hex(&Sha256::new().chain_update(contents).chain_update(side).finalize()))
 }
 
 /// What a symbolic link leads to.
@@ -237,11 +259,36 @@ mod tests {
     }
 
     #[test]
+    fn a_side_file_is_part_of_its_document() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (document, side) = (folder.path().join("nycklar.md"), folder.path().join("nycklar.md.meta.toml"));
+        std::fs::write(&document, "# Nycklar")?;
+        let look = || walk(&[folder.path().to_owned()]);
+        let alone = look();
+        std::fs::write(&side, "samling = \"Hemtjänst\"")?;
+        let with = look();
+        std::fs::write(&side, "samling = \"LSS\"")?;
+        let changed = look();
+        std::fs::remove_file(&document)?;
+        let orphan = look();
+        let hashes: Vec<&str> =
+            [&alone, &with, &changed].iter().flat_map(|found| &found.files).map(|file| file.hash.as_str()).collect();
+        assert_eq!(hashes.len(), 3);
+        assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2]);
+        assert!(changed.skipped.is_empty());
+        assert_eq!((orphan.files.len(), orphan.skipped.len()), (0, 1));
+        Ok(())
+    }
+
+    #[test]
     fn two_files_of_one_name_get_different_identities() {
         let file = |place: &str| SourceFile { path: place.into(), place: place.into(), hash: String::new() };
         let ids = identities(&[file("norra/nycklar.pdf"), file("sodra/nycklar.pdf"), file("fall.md")]);
         let ids: Vec<&str> = ids.iter().map(DocumentId::as_str).collect();
         assert_eq!(ids, ["norra-nycklar-pdf", "sodra-nycklar-pdf", "fall"]);
+        let ids = identities(&[file("larm.md"), file("larm.md"), file("a/lärm.md"), file("a/larm.md")]);
+        let ids: Vec<&str> = ids.iter().map(DocumentId::as_str).collect();
+        assert_eq!(ids, ["larm-md", "larm-md-2", "a-larm-md", "a-larm-md-2"]);
     }
 
     #[test]

@@ -115,6 +115,11 @@ impl Retriever {
         &self.index
     }
 
+    /// The embedding model.
+    pub fn embedder(&self) -> &EmbedderHandle {
+        &self.embedder
+    }
+
     /// The fitted numbers in use.
     pub fn fitted(&self) -> &Fitted {
         &self.fitted

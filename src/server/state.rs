@@ -1,13 +1,13 @@
 //! What do all requests share?
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::answer::Assistant;
-use crate::index::Index;
+use crate::index::{Index, IndexError};
 use crate::retrieve::Retriever;
 
 use super::errors::AppError;
@@ -17,7 +17,9 @@ const SEARCHES: usize = 32;
 /// Questions at once, those included that wait for the model.
 const QUESTIONS: usize = 12;
 /// How often the data folder is looked at for a new index.
-const FOLLOW: Duration = Duration::from_secs(2);
+const FOLLOW: Duration = Duration::from_secs(1);
+/// After how many looks an index that could not be used is tried again.
+const RETRY: u32 = 30;
 
 /// What a site decides.
 #[derive(Debug, Clone)]
@@ -39,6 +41,8 @@ pub struct AppState {
 #[derive(Debug)]
 struct Shared {
     assistant: RwLock<Assistant>,
+    /// An index that could not be used.
+    refused: Mutex<Option<String>>,
     searches: Arc<Semaphore>,
     questions: Arc<Semaphore>,
     config: ServerConfig,
@@ -49,6 +53,7 @@ impl AppState {
     pub fn new(assistant: Assistant, config: ServerConfig) -> Self {
         let shared = Shared {
             assistant: RwLock::new(assistant),
+            refused: Mutex::new(None),
             searches: Arc::new(Semaphore::new(SEARCHES)),
             questions: Arc::new(Semaphore::new(QUESTIONS)),
             config,
@@ -56,8 +61,15 @@ impl AppState {
         Self { shared: Arc::new(shared) }
     }
 
-    /// The assistant over the index in use; a request keeps the one that it began with.
+    /// The assistant over the index in use at this moment, so that a document that was removed is gone from the next
+    /// request on; a request keeps the assistant that it began with.
     pub(crate) fn assistant(&self) -> Assistant {
+        // What goes wrong is told by `follow_index`, not for every request.
+        let _ = self.follow();
+        self.open_assistant()
+    }
+
+    fn open_assistant(&self) -> Assistant {
         self.shared.assistant.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -76,29 +88,57 @@ impl AppState {
         Arc::clone(&self.shared.questions).try_acquire_owned().map_err(|_| AppError::Overloaded)
     }
 
-    /// Moves over to the index in use, if it is another one than the one that is open.
-    fn follow(&self) -> Result<(), crate::index::IndexError> {
-        let assistant = self.assistant();
-        let open = assistant.retriever().index().generation().to_owned();
-        if Index::current_generation(&self.shared.config.data)?.is_none_or(|current| current == open) {
+    /// Moves over to the index in use, if it is another one than the one that is open. One that cannot be used is told
+    /// once and tried again when [`follow_index`] has forgotten it.
+    fn follow(&self) -> Result<(), IndexError> {
+        let is_open = |current: &str| self.open_assistant().retriever().index().generation() == current;
+        let Some(current) = Index::current_generation(&self.shared.config.data)? else { return Ok(()) };
+        if is_open(&current) {
             return Ok(());
         }
-        let index = Arc::new(Index::open(&self.shared.config.data)?);
+        // One request opens it, those that come meanwhile wait for it.
+        let mut refused = self.shared.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_open(&current) || refused.as_deref() == Some(&current) {
+            return Ok(());
+        }
+        let assistant = self.open_assistant();
+        let opened = Index::open(&self.shared.config.data).and_then(|index| {
+            index.check_same_model(assistant.retriever().index())?;
+            Ok(index)
+        });
+        let index = match opened {
+            Ok(index) => Arc::new(index),
+            Err(error) => {
+                tracing::warn!(%error, generation = current, "the new index cannot be used; the old one stays");
+                *refused = Some(current);
+                return Ok(());
+            }
+        };
         tracing::info!(generation = index.generation(), passages = index.passage_count(), "moved to a new index");
         let moved = assistant.over(index);
         *self.shared.assistant.write().unwrap_or_else(PoisonError::into_inner) = moved;
         Ok(())
     }
+
+    /// Lets an index that could not be used be tried again.
+    fn forget_refused(&self) {
+        *self.shared.refused.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
-/// Looks for a new index as long as the server runs.
+/// Looks for a new index as long as the server runs, so that a request seldom has to wait for one to be opened.
 pub(super) async fn follow_index(state: AppState) {
-    loop {
+    for round in 0u32.. {
         tokio::time::sleep(FOLLOW).await;
         let state = state.clone();
-        let followed = tokio::task::spawn_blocking(move || state.follow()).await;
-        if let Ok(Err(error)) = followed {
-            tracing::warn!(%error, "the new index cannot be used; the old one stays");
+        let followed = tokio::task::spawn_blocking(move || {
+            if round % RETRY == 0 {
+                state.forget_refused();
+            }
+            state.follow()
+        });
+        if let Ok(Err(error)) = followed.await {
+            tracing::warn!(%error, "the index in use cannot be found out; the old one stays");
         }
     }
 }

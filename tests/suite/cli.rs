@@ -20,9 +20,10 @@ fn keys(value: &Value) -> BTreeSet<&str> {
 #[test]
 fn every_command_explains_itself() -> Outcome {
     let data = scratch()?;
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 14] = [
         &[],
         &["demo"],
+        &["doctor"],
         &["index"],
         &["search"],
         &["ask"],

@@ -1,8 +1,6 @@
 //! What happens to the index when files change, break or vanish, when a build dies, and while a server runs?
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -12,11 +10,13 @@ use std::time::{Duration, Instant};
 use rutinlots::index::Index;
 use rutinlots::index::build::{Report, build as build_index};
 use rutinlots::inference::EMBEDDING_DIMENSIONS;
+use rutinlots::inference::worker::EmbedderHandle;
 use rutinlots::ingest::FileReader;
 use rutinlots::retrieve::{Question, SearchOptions};
 
 use crate::support::{
-    Failure, Outcome, Server, assistant, corpus, embedder, get, program, repository, run, scratch, turn,
+    EMBEDDER, Failure, Outcome, Server, Serving, assistant, corpus, embedder, get, model, program, repository, run,
+    scratch, turn,
 };
 
 fn build(source: &Path, data: &Path) -> Result<Report, Failure> {
@@ -30,14 +30,14 @@ fn build(source: &Path, data: &Path) -> Result<Report, Failure> {
     )?)
 }
 
-fn routine(title: &str, text: &str) -> String {
+pub fn routine(title: &str, text: &str) -> String {
     format!(
         "---\ntitel: {title}\ndokumenttyp: Rutin\n---\n\n## Syfte\n\nRutinen gäller {title}.\n\n## Gör så här\n\n{text}\n"
     )
 }
 
 /// A source folder with three routines, and an empty data folder beside it.
-fn three_routines(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
+pub fn three_routines(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
     let source = folder.join("rutiner");
     fs::create_dir_all(&source)?;
     fs::write(source.join("tvatt.md"), routine("tvätt", "Sortera tvätten. Tvätta arbetskläder i 60 grader."))?;
@@ -47,7 +47,7 @@ fn three_routines(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
 }
 
 /// Documents of the passages that a search finds, best first.
-fn found(data: &Path, question: &str) -> Result<Vec<String>, Failure> {
+pub fn found(data: &Path, question: &str) -> Result<Vec<String>, Failure> {
     let options =
         SearchOptions { limit: 20, all_standings: true, today: jiff::civil::date(2026, 10, 1), rerank: false };
     let ranked = assistant(data, None)?.retriever().search(Question::parse(question)?, options)?;
@@ -264,48 +264,13 @@ fn a_build_that_is_killed_leaves_an_index_that_works() -> Outcome {
     Ok(())
 }
 
-/// A server process that is ended with the test.
-struct Serving {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Serving {
-    fn start(data: &Path) -> Result<Self, Failure> {
-        let mut command = program(data);
-        command.args(["--generator", "none", "serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped());
-        let mut child = command.spawn()?;
-        let stderr = child.stderr.take().ok_or("no standard error")?;
-        let mut lines = BufReader::new(stderr).lines();
-        let mut seen = Vec::new();
-        for line in lines.by_ref().map_while(Result::ok) {
-            if let Some(address) = line.strip_prefix("serving on http://") {
-                let address = address.trim().parse()?;
-                // A full pipe would stop the server.
-                std::thread::spawn(move || lines.for_each(drop));
-                return Ok(Self { child, address });
-            }
-            seen.push(line);
-        }
-        child.kill()?;
-        Err(format!("the server did not start: {seen:?}").into())
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn a_running_server_moves_to_the_new_index_and_drops_no_request() -> Outcome {
     let _turn = turn();
     let folder = scratch()?;
     let (source, data) = three_routines(folder.path())?;
     build(&source, &data)?;
-    let server = Serving::start(&data)?;
+    let server = Serving::start(&data, &[])?;
     let address = server.address;
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = Arc::clone(&stop);
@@ -344,12 +309,87 @@ fn a_running_server_moves_to_the_new_index_and_drops_no_request() -> Outcome {
 }
 
 #[test]
+fn a_removed_document_is_gone_from_a_running_server_when_the_command_returns() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    build(&source, &data)?;
+    let server = Serving::start(&data, &[])?;
+    let address = server.address;
+    for name in ["tvatt", "larm"] {
+        assert_eq!(get(address, &format!("/dokument/{name}"))?.status, 200);
+        assert!(get(address, "/api/v1/search?q=tvätta+larm")?.text().contains(&format!("\"{name}\"")));
+        fs::remove_file(source.join(format!("{name}.md")))?;
+        build(&source, &data)?;
+        // At once, every time: cited, opened, downloaded, found.
+        for path in ["/dokument/NAME", "/api/v1/documents/NAME", "/api/v1/documents/NAME/original"] {
+            assert_eq!(get(address, &path.replace("NAME", name))?.status, 404, "{path} {name}");
+        }
+        assert!(!get(address, "/api/v1/search?q=tvätta+larm")?.text().contains(&format!("\"{name}\"")));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_server_does_not_move_to_an_index_of_another_model() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    build(&source, &data)?;
+    let server = Serving::start(&data, &[])?;
+    let before = get(server.address, "/readyz")?.json()?["index"].clone();
+    let other = EmbedderHandle::spawn("another-model", &model(EMBEDDER)?)?;
+    build_index(&[source], &data, &FileReader::InProcess, &other, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+    assert_ne!(Index::current_generation(&data)?.as_deref(), before.as_str());
+    assert_eq!(get(server.address, "/api/v1/search?q=larm")?.status, 200);
+    assert_eq!(get(server.address, "/readyz")?.json()?["index"], before);
+    Ok(())
+}
+
+#[test]
+fn a_source_that_is_suddenly_empty_does_not_empty_the_index() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    build(&source, &data)?;
+    for name in ["tvatt.md", "larm.md", "mat.md"] {
+        fs::remove_file(source.join(name))?;
+    }
+    let (code, _, stderr) = run(program(&data).args(["index", "--source"]).arg(&source))?;
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("held 3 documents") && stderr.contains("--allow-empty"), "{stderr}");
+    assert_eq!(Index::open(&data)?.documents().len(), 3);
+    let (code, _, stderr) = run(program(&data).args(["index", "--allow-empty", "--source"]).arg(&source))?;
+    assert_eq!(code, 0, "{stderr}");
+    assert!(Index::open(&data)?.documents().is_empty());
+    Ok(())
+}
+
+#[test]
+fn files_of_one_name_in_two_sources_and_accents_are_documents_of_their_own() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    let other = folder.path().join("andra");
+    fs::create_dir_all(&other)?;
+    fs::write(other.join("larm.md"), routine("larm", "Ring nattpatrullen."))?;
+    fs::write(source.join("lärm.md"), routine("lärm", "Håll dörren stängd."))?;
+    let report =
+        build_index(&[source, other], &data, &FileReader::InProcess, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+    assert_eq!(report.documents, 5);
+    let index = Index::open(&data)?;
+    let ids: std::collections::BTreeSet<&str> = index.documents().iter().map(|head| head.id.as_str()).collect();
+    assert_eq!(ids.len(), 5, "{ids:?}");
+    Ok(())
+}
+
+#[test]
 fn a_server_stays_with_its_index_when_the_new_one_is_damaged() -> Outcome {
     let _turn = turn();
     let folder = scratch()?;
     let (source, data) = three_routines(folder.path())?;
     build(&source, &data)?;
-    let server = Serving::start(&data)?;
+    let server = Serving::start(&data, &[])?;
     fs::write(data.join("current"), "g000999")?;
     std::thread::sleep(Duration::from_secs(3));
     assert_eq!(get(server.address, "/api/v1/search?q=larm")?.status, 200);

@@ -1,16 +1,23 @@
 //! Does the product do what it promises? Tests with real models, real routines, real files and the real program.
 //!
 //! One crate, because linking is what costs. [`models`] holds the engine against llama.cpp; [`answers`] asks real
-//! questions; [`http`], [`cli`] and [`index`] look at what users and operators meet; [`readers`] and [`office`] at what is
-//! read, [`bad_input`] at what cannot be; [`tuned`] holds our own models against their training.
+//! questions; [`http`], [`cli`], [`index`] and [`sources`] look at what users and operators meet, [`crash`] and
+//! [`upkeep`] at what is left when things break or grow old; [`readers`], [`pdf`], [`office`], [`ocr`] and [`metadata`]
+//! at what is read, [`bad_input`] at what cannot be; [`tuned`] holds our own models against their training.
 
 mod answers;
 mod bad_input;
 mod cli;
+mod crash;
 mod http;
 mod index;
+mod metadata;
 mod models;
+mod ocr;
 mod office;
+mod pdf;
 mod readers;
+mod sources;
 mod support;
 mod tuned;
+mod upkeep;

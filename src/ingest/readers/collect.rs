@@ -6,7 +6,7 @@
 
 use super::marks::is_contents_line;
 use crate::ingest::document::{Block, BlockKind, ReadError, Reading, fold_whitespace};
-use crate::ingest::metadata::is_label;
+use crate::ingest::metadata::{facts_in, is_label};
 
 /// A table row on its way in.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +53,11 @@ impl Collector {
         if self.reading.title.is_none() && !title.is_empty() {
             self.reading.title = Some(title);
         }
+    }
+
+    /// From here on label lines are text.
+    pub(super) fn end_head(&mut self) {
+        self.head_over = true;
     }
 
     pub(super) fn set_pages(&mut self, pages: u32) {
@@ -161,6 +166,16 @@ impl Collector {
         if self.reading.blocks.is_empty() { Err(ReadError::NoText) } else { Ok(self.reading) }
     }
 
+    /// The finished reading, which may be empty if pages are left to be recognised from pictures.
+    pub(super) fn finish_with_pages_without_text(mut self, pages: Vec<u32>) -> Result<Reading, ReadError> {
+        self.reading.pages_without_text = pages;
+        if self.reading.pages_without_text.is_empty() {
+            return self.finish();
+        }
+        self.close_label();
+        Ok(self.reading)
+    }
+
     fn push(&mut self, kind: BlockKind, text: &str, page: Option<u32>) {
         self.close_label();
         let block = Block::new(kind, text, page);
@@ -176,7 +191,22 @@ impl Collector {
         }
     }
 
+    /// Takes the labels and values of a page header or footer; the rest of it is repeated noise.
+    pub(super) fn edge_line(&mut self, line: &str) {
+        for (label, value) in facts_in(line).pairs {
+            self.property(&label, &value);
+        }
+    }
+
     fn take_label_line(&mut self, line: &str) -> bool {
+        let facts = facts_in(line);
+        if facts.whole && (facts.pairs.len() > 1 || !line.contains(':')) {
+            self.close_label();
+            for (label, value) in facts.pairs {
+                self.property(&label, &value);
+            }
+            return true;
+        }
         if let Some(label) = self.open_label.take() {
             if label_line(line).is_none() {
                 self.property(&label, line);

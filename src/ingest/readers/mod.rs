@@ -10,11 +10,14 @@ mod guard;
 mod html;
 mod markdown;
 mod marks;
+pub mod ocr;
 mod office;
 mod pdf;
 mod spans;
 mod text;
 mod text_table;
+
+pub use pdf::{PdfParser, read_with as read_pdf_with};
 
 use std::fs::File;
 use std::io::Read as _;
@@ -56,6 +59,9 @@ pub fn read_file(path: &Path) -> Result<Reading, ReadError> {
             return Err(ReadError::Damaged { format: actual.name(), reason: panic_text(panic.as_ref()) });
         }
     };
+    if actual == Format::Pdf {
+        reading = ocr::complete(reading, path)?;
+    }
     guard::after(&reading)?;
     if actual != named {
         reading.warnings.push(format!("The file is named as {} but is a {} file.", named.name(), actual.name()));

@@ -21,7 +21,9 @@ pub(super) fn read(part: &Element, styles: &Styles, out: &mut Collector) {
     }
     for paragraph in part.descendants("p") {
         let inline = Inline::of(paragraph, styles);
-        out.label_lines(&inline.text);
+        if !out.label_lines(&inline.text) {
+            out.edge_line(&inline.text);
+        }
         for text_box in inline.boxes {
             read(text_box, styles, out);
         }

@@ -1,0 +1,144 @@
+//! How far has a build come, and what did it do?
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::embedding::Embedded;
+use super::reading::Read;
+use crate::index::catalogue::{DocumentRow, FileProblem};
+use crate::index::{Index, IndexError};
+
+/// Characters of what counts as a page where the format has no pages.
+const PAGE_CHARACTERS: usize = 1800;
+
+/// How far a build has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// Unpacking or fetching files.
+    Fetching {
+        /// Files done.
+        done: usize,
+        /// The file at hand.
+        place: String,
+    },
+    /// Reading files.
+    Reading {
+        /// Files done.
+        done: usize,
+        /// Files in all.
+        total: usize,
+        /// The file at hand.
+        place: String,
+    },
+    /// Computing vectors.
+    Embedding {
+        /// Texts done.
+        done: usize,
+        /// Texts in all.
+        total: usize,
+        /// Characters done; short texts come first, so that these tell the time that is left.
+        characters: usize,
+        /// Characters in all.
+        characters_total: usize,
+    },
+    /// Writing the word index and the catalogue.
+    Writing,
+}
+
+/// What a build did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Whether there was anything to do.
+    pub changed: bool,
+    /// Documents in the index.
+    pub documents: usize,
+    /// Of these, read anew.
+    pub documents_read: usize,
+    /// Pages of those that were read anew; 1,800 characters count as one where the format has no pages.
+    pub pages_read: usize,
+    /// Passages in the index.
+    pub passages: usize,
+    /// Texts (passages and units) whose vectors were computed.
+    pub texts_embedded: usize,
+    /// Characters of these.
+    pub characters_embedded: usize,
+    /// Files that were left out.
+    pub problems: Vec<FileProblem>,
+    /// Documents with something doubtful about them.
+    pub doubts: Vec<(String, String)>,
+    /// Time for unpacking, fetching and looking for files.
+    pub fetching: Duration,
+    /// Time for reading.
+    pub reading: Duration,
+    /// Time for cutting all documents into passages.
+    pub cutting: Duration,
+    /// Time for vectors.
+    pub embedding: Duration,
+    /// Time for writing.
+    pub writing: Duration,
+    /// How fast each station was.
+    pub speeds: Speeds,
+}
+
+/// How much each station does in a second, rounded; 0 where it had nothing to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Speeds {
+    /// Pages read.
+    pub read_pages: usize,
+    /// Passages cut.
+    pub cut_passages: usize,
+    /// Texts embedded.
+    pub embedded_texts: usize,
+    /// Characters embedded.
+    pub embedded_characters: usize,
+    /// Passages written to the index.
+    pub written_passages: usize,
+}
+
+impl Report {
+    /// Takes down what was read and embedded.
+    pub(super) fn take_counts(&mut self, read: Read, embedded: &Embedded) {
+        self.documents = read.documents.len();
+        self.passages = embedded.rows.len();
+        for DocumentRow { head, .. } in &read.documents {
+            let doubts = head.metadata.problems.iter().chain(&head.warnings);
+            self.doubts.extend(doubts.map(|doubt| (head.place.clone(), doubt.clone())));
+        }
+        self.problems = read.problems;
+        self.speeds = Speeds {
+            read_pages: per_second(self.pages_read, self.reading),
+            cut_passages: per_second(self.passages, self.cutting),
+            embedded_texts: per_second(self.texts_embedded, self.embedding),
+            embedded_characters: per_second(self.characters_embedded, self.embedding),
+            written_passages: per_second(self.passages, self.writing),
+        };
+    }
+
+    /// Time for everything.
+    pub fn total(&self) -> Duration {
+        self.fetching + self.reading + self.cutting + self.embedding + self.writing
+    }
+}
+
+/// Pages of a document that was read.
+pub(super) fn pages(document: &DocumentRow) -> usize {
+    let characters = || document.blocks.iter().map(|block| block.text.chars().count()).sum::<usize>();
+    document.head.pages.map_or_else(|| characters().div_ceil(PAGE_CHARACTERS).max(1), |pages| pages as usize)
+}
+
+fn per_second(count: usize, time: Duration) -> usize {
+    if time.is_zero() { 0 } else { (count as f64 / time.as_secs_f64()).round() as usize }
+}
+
+/// The report of a build that had nothing to do.
+pub(super) fn unchanged(data: &Path) -> Result<Report, IndexError> {
+    let index = Index::open(data)?;
+    Ok(Report {
+        documents: index.documents().len(),
+        passages: index.passage_count(),
+        problems: index.problems()?,
+        ..Report::default()
+    })
+}
