@@ -84,7 +84,9 @@ pub(super) fn spread(cells: &[String], skipped: usize, spans: impl Iterator<Item
     for span in spans {
         let text = cells.get(at).cloned().unwrap_or_default();
         for slot in out.iter_mut().skip(at + 1).take(span.saturating_sub(1)) {
-            slot.clone_from(&text);
+            if slot.is_empty() {
+                slot.clone_from(&text);
+            }
         }
         at += span;
     }

@@ -320,7 +320,8 @@ mod tests {
 
     #[test]
     fn clutter_is_left_out_within_the_content_too() {
-        let page = "<body class='has-cookie-banner'><form id=aspnetForm><div class='breadcrumbs'><a href=/>Start</a></div>\
+        let page = "<body class='has-cookie-banner'><form id=aspnetForm>\
+                    <div class='breadcrumbs'><a href=/>Start</a></div>\
                     <ul><li><a>Ett</a><li><a>Två</a><li><a>Tre</a></ul><h1>Rutin</h1><p>Ring <a>112</a>.</p>\
                     <a href=#>Skriv ut</a><div id=cookieConsent>Vi använder kakor</div>\
                     <ul><li>Läs <a>mallen</a> först</ul><span class=sr-only>Öppnas i ny flik</span></form></body>";
@@ -329,8 +330,10 @@ mod tests {
 
     #[test]
     fn what_opens_below_a_title_is_read() {
-        let page = "<main><h1>Frågor</h1><details><summary>Vem ansvarar?</summary><p>Chefen.</p></details>\
-                    <h2><button aria-expanded=false>Natt</button></h2><div role=region hidden><p>Ring jouren.</p></div></main>";
+        let page = "<main><h1>Frågor</h1>\
+                    <details><summary>Vem ansvarar?</summary><p>Chefen.</p></details>\
+                    <h2><button aria-expanded=false>Natt</button></h2>\
+                    <div role=region hidden><p>Ring jouren.</p></div></main>";
         let reading = read(page.as_bytes()).unwrap();
         let kinds: Vec<_> = reading.blocks.iter().map(|block| (&block.kind, block.text.as_str())).collect();
         assert_eq!(
@@ -349,7 +352,8 @@ mod tests {
     fn tables_and_definitions() {
         let page = "<main><h1>A</h1><h2>B</h2><table><thead><tr><th rowspan=2>Hus<th colspan=2>Kontakt</tr>\
                     <tr><th>Namn<th>Telefon</tr></thead><tr><td rowspan=2>Norr<td>Kim<td>1</tr><tr><td>Robin<td>2</tr>\
-                    </table><dl><dt>Fall<dd>När någon hamnar på golvet<dt>Risk<dd><p>Sannolikhet</p><ul><li>låg</ul></dl>\
+                    </table><dl><dt>Fall<dd>När någon hamnar på golvet\
+                    <dt>Risk<dd><p>Sannolikhet</p><ul><li>låg</ul></dl>\
                     <table><tr><td><h3>Ram</h3>Text<td>Mer</table></main>";
         assert_eq!(
             texts(page)[2..],

@@ -1,8 +1,8 @@
 //! What lies in this zip package?
 //!
-//! Word, Excel, PowerPoint and OpenDocument files are zip archives of XML parts. Tells the kinds apart by what they hold
-//! and hands out parts, each within a limit. Not here: what the parts mean, and whether the package is safe to open at
-//! all ([`crate::ingest::readers::guard`]).
+//! Word, Excel, PowerPoint and OpenDocument files are zip archives of XML parts. Tells the kinds apart by what they
+//! hold and hands out parts, each within a limit. Not here: what the parts mean, and whether the package is safe to
+//! open at all ([`crate::ingest::readers::guard`]).
 
 use std::io::{Cursor, Read as _};
 
@@ -11,6 +11,7 @@ use zip::result::ZipError;
 
 use super::xml::{self, Element};
 use crate::ingest::document::ReadError;
+use crate::ingest::readers::collect::Collector;
 
 /// One part that is read, unpacked.
 const MAX_PART_BYTES: u64 = 100 * 1024 * 1024;
@@ -120,6 +121,14 @@ impl<'a> Package<'a> {
     /// A part as XML; `None` if the package has no such part.
     pub(super) fn part(&mut self, name: &str) -> Result<Option<Element>, ReadError> {
         self.bytes(name)?.map(|bytes| xml::parse(&bytes, self.format)).transpose()
+    }
+
+    /// A part that the document can do without: where it is broken, that is a warning.
+    pub(super) fn part_or_warning(&mut self, name: &str, out: &mut Collector) -> Option<Element> {
+        self.part(name).unwrap_or_else(|_| {
+            out.warn(format!("The part {name} of the file is broken and was left out."));
+            None
+        })
     }
 
     /// A part as XML in which text keeps its place between elements ([`xml::TEXT`]).

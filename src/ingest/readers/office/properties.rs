@@ -5,12 +5,11 @@
 
 use super::package::Package;
 use super::xml::Element;
-use crate::ingest::document::ReadError;
 use crate::ingest::readers::collect::Collector;
 
 /// Pours the properties of an Office package into `out`.
-pub(super) fn read(package: &mut Package<'_>, out: &mut Collector) -> Result<(), ReadError> {
-    if let Some(core) = package.part("docProps/core.xml")? {
+pub(super) fn read(package: &mut Package<'_>, out: &mut Collector) {
+    if let Some(core) = package.part_or_warning("docProps/core.xml", out) {
         for name in ["title", "subject", "creator", "created"] {
             let value = core.child_text(name).unwrap_or_default();
             if name == "title" {
@@ -20,7 +19,7 @@ pub(super) fn read(package: &mut Package<'_>, out: &mut Collector) -> Result<(),
             }
         }
     }
-    if let Some(custom) = package.part("docProps/custom.xml")? {
+    if let Some(custom) = package.part_or_warning("docProps/custom.xml", out) {
         for property in &custom.children {
             let name = property.attribute("name").unwrap_or_default();
             // What programs note for themselves: labels of information protection, template engines.
@@ -31,5 +30,4 @@ pub(super) fn read(package: &mut Package<'_>, out: &mut Collector) -> Result<(),
             out.property(name, &value);
         }
     }
-    Ok(())
 }

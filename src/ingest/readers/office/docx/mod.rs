@@ -40,9 +40,9 @@ pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadErro
         related(&mut package, &relations, "numbering")?.map(|part| Numbering::new(&part, &styles)).unwrap_or_default();
     let footnotes = related(&mut package, &relations, "footnotes")?;
     let endnotes = related(&mut package, &relations, "endnotes")?;
-    let shown_pages = package.part("docProps/app.xml")?.and_then(|part| part.child_text("Pages")?.parse::<u32>().ok());
-
     let mut out = Collector::new();
+    let application = package.part_or_warning("docProps/app.xml", &mut out);
+    let shown_pages = application.and_then(|part| part.child_text("Pages")?.parse::<u32>().ok());
     // Headers first: they hold the facts more often than footers, and the first value counts.
     for kind in ["header", "footer"] {
         let related = relations.iter().filter(|relation| relation.kind == kind).map(|relation| relation.target.clone());
@@ -51,7 +51,7 @@ pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadErro
             names = package.names_that_begin(&format!("word/{kind}"));
         }
         for name in names.iter().take(MAX_HEADERS) {
-            if let Some(part) = package.part(name)? {
+            if let Some(part) = package.part_or_warning(name, &mut out) {
                 header::read(&part, &styles, &mut out);
             }
         }
@@ -64,7 +64,7 @@ pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadErro
     body.count_pages(shown_pages);
     body.blocks(root, 0);
     let mut out = body.finish();
-    properties::read(&mut package, &mut out)?;
+    properties::read(&mut package, &mut out);
     out.finish()
 }
 

@@ -198,10 +198,12 @@ mod tests {
     #[test]
     fn counts_levels_and_restarts() {
         let part = parse(
-            b"<n><abstractNum abstractNumId='0'><lvl ilvl='0'><start val='1'/><numFmt val='decimal'/><lvlText val='%1.'/></lvl>\
+            b"<n><abstractNum abstractNumId='0'>\
+              <lvl ilvl='0'><start val='1'/><numFmt val='decimal'/><lvlText val='%1.'/></lvl>\
               <lvl ilvl='1'><start val='1'/><numFmt val='lowerLetter'/><lvlText val='%1.%2)'/></lvl></abstractNum>\
               <num numId='5'><abstractNumId val='0'/></num>\
-              <num numId='6'><abstractNumId val='0'/><lvlOverride ilvl='0'><startOverride val='1'/></lvlOverride></num></n>",
+              <num numId='6'><abstractNumId val='0'/>\
+              <lvlOverride ilvl='0'><startOverride val='1'/></lvlOverride></num></n>",
             "DOCX",
         )
         .unwrap();
@@ -209,5 +211,25 @@ mod tests {
         let mut at = |number: &str, level| numbering.next(&ListPlace { number: number.into(), level }).unwrap();
         assert_eq!([at("5", 0), at("5", 1), at("5", 1), at("5", 0), at("5", 1)], ["1.", "1.a)", "1.b)", "2.", "2.a)"]);
         assert_eq!([at("6", 0), at("6", 0)], ["1.", "2."]);
+    }
+
+    #[test]
+    fn a_style_names_its_level_and_a_list_its_own_form() {
+        let part = parse(
+            b"<n><abstractNum abstractNumId='0'>\
+              <lvl ilvl='0'><numFmt val='upperRoman'/><lvlText val='%1'/><pStyle val='Rubrik1'/></lvl>\
+              <lvl ilvl='1'><numFmt val='decimal'/><lvlText val='%1.%2'/><pStyle val='Rubrik2'/><isLgl/></lvl>\
+              <lvl ilvl='2'><numFmt val='decimal'/><lvlText val='(%3)'/><lvlRestart val='0'/></lvl></abstractNum>\
+              <num numId='1'><abstractNumId val='0'/></num>\
+              <num numId='2'><abstractNumId val='0'/><lvlOverride ilvl='0'>\
+              <lvl ilvl='0'><start val='4'/><numFmt val='lowerLetter'/><lvlText val='%1)'/></lvl></lvlOverride></num></n>",
+            "DOCX",
+        )
+        .unwrap();
+        let mut numbering = Numbering::new(&part, &Styles::default());
+        assert_eq!(numbering.level_of_style("1", "Rubrik2"), Some(1));
+        let mut at = |number: &str, level| numbering.next(&ListPlace { number: number.into(), level }).unwrap();
+        assert_eq!([at("1", 0), at("1", 1), at("1", 2), at("1", 1), at("1", 2)], ["I", "1.1", "(1)", "1.2", "(2)"]);
+        assert_eq!(at("2", 0), "b)");
     }
 }

@@ -143,7 +143,8 @@ mod tests {
              <style styleId='Eget'><name val='Lotsby Kapitel'/><basedOn val='Rubrik1'/></style>\
              <style styleId='Kap'><name val='Kapitelrubrik'/><pPr><outlineLvl val='1'/></pPr></style>\
              <style styleId='Rubrik'><name val='Title'/></style><style styleId='x'><name val='Rubrik 3'/></style>\
-             <style styleId='a'><name val='A'/><basedOn val='b'/></style><style styleId='b'><name val='B'/><basedOn val='a'/></style></s>"
+             <style styleId='a'><name val='A'/><basedOn val='b'/></style>\
+             <style styleId='b'><name val='B'/><basedOn val='a'/></style></s>"
                 .as_bytes(),
             "DOCX",
         )

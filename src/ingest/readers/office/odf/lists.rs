@@ -1,6 +1,7 @@
 //! Which mark does LibreOffice show before this list item or heading?
 //!
-//! OpenDocument stores rules and not numbers; this counts as LibreOffice does. Not here: which paragraphs are in a list.
+//! OpenDocument stores rules and not numbers; this counts as LibreOffice does. Not here: which paragraphs are in a
+//! list.
 
 use std::collections::HashMap;
 

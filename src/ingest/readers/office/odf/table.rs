@@ -1,6 +1,7 @@
 //! What are the rows and cells of an OpenDocument table?
 //!
-//! Rows and cells that the file stores once and repeats are kept as one with its count. Not here: the text of the cells.
+//! Rows and cells that the file stores once and repeats are kept as one with its count. Not here: the text of the
+//! cells.
 
 use crate::ingest::readers::office::xml::Element;
 use crate::ingest::readers::spans::{SpanCell, Spans};

@@ -8,7 +8,7 @@ mod slide;
 
 use self::bullets::{Master, NO_MASTER};
 use self::slide::Slide;
-use super::package::{Package, Relation};
+use super::package::{Package, Relation, damaged};
 use super::properties;
 use super::xml::Element;
 use crate::ingest::document::{ReadError, Reading};
@@ -39,8 +39,11 @@ pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadErro
         shown += 1;
         read_slide(&mut package, &relation.target, shown, &mut out)?;
     }
+    if shown == 0 {
+        return Err(damaged(FORMAT, "it has no slides"));
+    }
     out.set_pages(shown);
-    properties::read(&mut package, &mut out)?;
+    properties::read(&mut package, &mut out);
     out.finish()
 }
 

@@ -67,8 +67,8 @@ fn bands(rows: &BTreeMap<usize, BTreeMap<usize, SheetCell>>) -> Vec<Vec<Cells<'_
 
 /// Cuts a band where two tables stand side by side: an empty column, and names for two or more columns on both sides.
 fn part<'a>(band: Vec<Cells<'a>>, blocks: &mut Vec<Vec<Cells<'a>>>) {
-    let (first, end) = extent(&band);
     let used = used_columns(&band);
+    let (first, end) = extent(&used);
     let gap = (first + 1..end).filter(|column| !used.contains(column)).find(|column| {
         let names = band.iter().find(|row| row.len() > 1);
         let side = |from: usize, to: usize| {
@@ -92,11 +92,8 @@ fn part<'a>(band: Vec<Cells<'a>>, blocks: &mut Vec<Vec<Cells<'a>>>) {
 }
 
 /// First column and one past the last.
-fn extent(rows: &[Cells<'_>]) -> (usize, usize) {
-    let first = rows.iter().filter_map(|row| row.keys().next()).min().copied().unwrap_or(0);
-    let ends = rows.iter().filter_map(|row| row.iter().next_back());
-    let end = ends.map(|(column, cell)| column + cell.columns.clamp(1, MAX_SPAN)).max().unwrap_or(0);
-    (first, end)
+fn extent(used: &BTreeSet<usize>) -> (usize, usize) {
+    (used.first().copied().unwrap_or(0), used.last().map_or(0, |last| last + 1))
 }
 
 fn pour_block(rows: &[Cells<'_>], more: bool, facts_may_come: bool, last: &mut Option<Last>, out: &mut Collector) {
@@ -126,8 +123,9 @@ fn pour_block(rows: &[Cells<'_>], more: bool, facts_may_come: bool, last: &mut O
 }
 
 fn pour_table(table: &[Cells<'_>], facts_may_come: bool, last: &mut Option<Last>, out: &mut Collector) {
-    let (first, end) = extent(table);
-    let columns: Vec<usize> = used_columns(table).into_iter().collect();
+    let used = used_columns(table);
+    let (first, end) = extent(&used);
+    let columns: Vec<usize> = used.into_iter().collect();
     let texts = |row: &Cells<'_>| -> Vec<String> {
         columns.iter().map(|column| row.get(column).map_or_else(String::new, |cell| cell.text.clone())).collect()
     };
@@ -145,7 +143,7 @@ fn pour_table(table: &[Cells<'_>], facts_may_come: bool, last: &mut Option<Last>
     if facts_may_come && out.facts(&plain(table)) {
         return;
     }
-    let heads = header_rows(table, columns.len());
+    let heads = header_rows(table);
     let goes_on = last.as_ref().filter(|last| last.first <= first && end <= last.end);
     if let Some(goes_on) = goes_on
         && (heads == 0 || !is_new_header(table, goes_on, &texts(&table[0])))
@@ -186,7 +184,8 @@ fn used_columns(rows: &[Cells<'_>]) -> BTreeSet<usize> {
 }
 
 /// How many rows at the top name the columns: two where the first has cells over several columns.
-fn header_rows(table: &[Cells<'_>], width: usize) -> usize {
+fn header_rows(table: &[Cells<'_>]) -> usize {
+    let width = table.iter().flat_map(BTreeMap::keys).collect::<BTreeSet<_>>().len();
     let names = |row: &Cells<'_>, least: usize| row.len() >= least && row.values().all(|cell| is_name(cell));
     let enough = (width * 6).div_ceil(10).max(2);
     match table {
@@ -269,6 +268,11 @@ mod tests {
     fn names_over_several_columns_join_those_below() {
         let found = read(&["Enhet|Kontakt>||Larm", "|Namn|Telefon|Kod", "Norr|Kim|1|7"]);
         assert_eq!(found, ["Enhet: Norr; Kontakt Namn: Kim; Kontakt Telefon: 1; Larm Kod: 7"]);
+    }
+
+    #[test]
+    fn a_wide_cell_may_reach_beyond_the_last() {
+        assert_eq!(read(&["A>>>>>>>|B|C", "x|y|z"]), ["A: x; B: y; C: z"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! How does Excel show this number, date or time in Sweden?
 //!
 //! Follows the cell's format code: percent, decimals, groups of thousands, leading zeros, units, dates and times, with
-//! decimal comma and Swedish names of months. Codes for fractions and powers of ten are shown plainly. Not here: colours.
+//! decimal comma and Swedish names of months. Numbers whose code is for fractions or powers of ten are shown plainly.
+//! Not here: colours.
 
 const MONTHS: [&str; 12] = [
     "januari",

@@ -18,7 +18,7 @@ const FORMAT: &str = "XLSX";
 /// Reads an Excel file.
 pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
     let mut out = Collector::new();
-    properties::read(&mut Package::open(bytes, FORMAT)?, &mut out)?;
+    properties::read(&mut Package::open(bytes, FORMAT)?, &mut out);
     let mut file = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
     let mut workbook = Workbook::default();
     for meta in file.sheets_metadata().to_vec() {
