@@ -260,5 +260,5 @@ fn is_rest_of_row(cells: &[String]) -> bool {
 }
 
 fn same_columns(a: &[f64], b: &[f64]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 4.0)
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 8.0)
 }
