@@ -26,7 +26,7 @@ const MAX_COLUMNS: usize = 9;
 /// A table that begins with the first of `lines`, and how many lines it takes. `edges` are the zone's.
 pub(super) fn table_at(lines: &[&Line], rules: &[Rule], edges: (f64, f64), page: u32) -> Option<(Table, usize)> {
     let first = lines.first()?;
-    if !may_begin(lines) {
+    if !may_begin(lines, edges.0) {
         return None;
     }
     let reach = reach(lines, edges);
@@ -55,7 +55,7 @@ fn is_mark(text: &str) -> bool {
 }
 
 /// A table begins with a line of several pieces, or with the upper part of a header cell above such a line.
-fn may_begin(lines: &[&Line]) -> bool {
+fn may_begin(lines: &[&Line], left: f64) -> bool {
     let Some(first) = lines.first() else { return false };
     let chunks = first.chunks();
     let heads = |chunk: &&[Word]| lone_mark(&join(chunk)).is_some() || list_mark(&join(chunk)).is_some();
@@ -65,14 +65,18 @@ fn may_begin(lines: &[&Line]) -> bool {
             && join(chunks[0]).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         return chunks.len() <= MAX_COLUMNS && !chunks.first().is_some_and(heads) && !numbered;
     }
-    let Some(second) = lines.get(1) else { return false };
-    let near = first.y() - second.y() < 1.6 * second.size();
-    let pieces = second.chunks();
     let middle = f64::midpoint(first.x0(), first.x1());
-    near && pieces.len() > 1
-        && pieces.iter().skip(1).any(|piece| {
-            let (left, right) = (piece[0].x0, piece[piece.len() - 1].x1);
-            (left - first.x0()).abs() < 3.0 || (f64::midpoint(left, right) - middle).abs() < 3.0
+    let inside = first.x0() > left + 2.0 * first.size();
+    // Centred header cells leave a line of others between.
+    inside
+        && lines.iter().skip(1).take(2).any(|below| below.chunks().len() > 1)
+        && lines.iter().skip(1).take(2).any(|below| {
+            let pieces = below.chunks();
+            let near = first.y() - below.y() < 1.6 * below.size();
+            near && pieces.iter().skip(usize::from(pieces.len() > 1)).any(|piece| {
+                let (left, right) = (piece[0].x0, piece[piece.len() - 1].x1);
+                (left - first.x0()).abs() < 3.0 || (f64::midpoint(left, right) - middle).abs() < 3.0
+            })
         })
 }
 
@@ -141,7 +145,7 @@ fn columns(lines: &[&Line]) -> Vec<(f64, f64)> {
     for word in words {
         let last = out.len() - 1;
         let (_, right) = out[last];
-        if word.x0 - right > NARROW_STRIP * size && parts(lines, (right, word.x0), size) {
+        if word.x0 - right > NARROW_STRIP * size && parts(lines, out[last].0, (right, word.x0), size) {
             out.push((word.x0, word.x1));
         } else {
             out[last].1 = right.max(word.x1);
@@ -151,22 +155,29 @@ fn columns(lines: &[&Line]) -> Vec<(f64, f64)> {
 }
 
 /// Whether the strip is the one between two columns and not a space that happens to stand under others.
-fn parts(lines: &[&Line], strip: (f64, f64), size: f64) -> bool {
+fn parts(lines: &[&Line], left: f64, strip: (f64, f64), size: f64) -> bool {
     let mut widest: f64 = 0.0;
-    let (mut beside, mut at_edge) = (0, 0);
+    let (mut askew, mut at_edge) = (0, 0);
     let mut spaces = Vec::new();
     for line in lines {
         for pair in line.words.windows(2) {
             let gap = pair[1].x0 - pair[0].x1;
             if pair[0].x1 <= strip.0 + 0.1 && pair[1].x0 >= strip.1 - 0.1 {
-                widest = widest.max(gap);
+                // Only what stands in the column before shows how its lines end.
+                if pair[0].x0 >= left - 0.1 {
+                    widest = widest.max(gap);
+                }
             } else if gap < 0.9 * size {
                 spaces.push(gap);
             }
         }
-        if let Some(after) = line.words.iter().find(|word| word.x0 >= strip.1 - 0.1) {
-            beside += 1;
-            at_edge += usize::from((after.x0 - strip.1).abs() < 1.0);
+        // A word further away may belong to the column after the next.
+        let after =
+            line.words.iter().find(|word| word.x0 >= strip.1 - 0.1).filter(|word| word.x0 < strip.1 + 2.0 * size);
+        if let Some(after) = after {
+            let aligned = (after.x0 - strip.1).abs() < 1.0;
+            at_edge += usize::from(aligned);
+            askew += usize::from(!aligned);
         }
     }
     spaces.sort_by(f64::total_cmp);
@@ -175,7 +186,7 @@ fn parts(lines: &[&Line], strip: (f64, f64), size: f64) -> bool {
     // With few lines a strip may stand open by chance.
     let clear = if lines.len() < 4 { 2.0 * CLEAR_STRIP } else { CLEAR_STRIP };
     let wide = width >= (clear * size).max(1.6 * space);
-    wide || (widest >= size && at_edge >= 2 && at_edge * 5 >= beside * 4)
+    wide || (widest >= size && at_edge >= 2 && at_edge >= 4 * askew)
 }
 
 #[cfg(test)]

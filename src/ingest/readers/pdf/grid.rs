@@ -187,7 +187,7 @@ fn is_closed_above(grid: &Grid, y: f64, left: f64, right: f64) -> bool {
 fn cell_text(words: &[Word]) -> String {
     let mut text = String::new();
     for line in lines(words) {
-        super::hyphens::append_line(&mut text, &join(&line.words), None);
+        super::hyphens::append_cell_line(&mut text, &join(&line.words));
     }
     text
 }

@@ -6,7 +6,7 @@
 use super::super::collect::{Collector, Row, label_line};
 use super::super::marks::{is_contents_line, list_mark};
 use super::hints::Hints;
-use super::hyphens::{Vocabulary, append_line, vocabulary};
+use super::hyphens::{Vocabulary, append_cell_line, append_line, mend_cell, vocabulary};
 use super::parts::{Item, Spot, items};
 use super::style::{Measures, Rank};
 use super::words::{Line, Page};
@@ -39,16 +39,20 @@ pub(super) fn pour(pages: &[Page], hints: Hints, out: &mut Collector) -> Option<
         .iter()
         .flat_map(|item| match item {
             Item::Line { line, .. } => vec![line.text()],
-            Item::Table(table) => table.rows.iter().flatten().cloned().collect(),
+            Item::Table(table) => {
+                table.rows.iter().flatten().flat_map(|cell| cell.lines().map(str::to_owned)).collect()
+            }
         })
         .collect();
     let vocabulary = vocabulary(texts.iter().map(String::as_str));
+    let running = running_words(&items);
     let lines = items.iter().filter_map(|item| match item {
         Item::Line { line, spot, gap } => Some((line, spot.page, *gap)),
         Item::Table(_) => None,
     });
     let measures = Measures::of(lines, hints);
-    let mut flow = Flow { out, vocabulary, measures, open: None, edges: Vec::new(), title: None, letterhead: true };
+    let mut flow =
+        Flow { out, vocabulary, running, measures, open: None, edges: Vec::new(), title: None, letterhead: true };
     let mut index = 0;
     while index < items.len() {
         match &items[index] {
@@ -63,9 +67,22 @@ pub(super) fn pour(pages: &[Page], hints: Hints, out: &mut Collector) -> Option<
     flow.title
 }
 
+fn running_words(items: &[Item]) -> Vocabulary {
+    let texts: Vec<String> = items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Line { line, .. } => Some(line.text()),
+            Item::Table(_) => None,
+        })
+        .collect();
+    vocabulary(texts.iter().map(String::as_str))
+}
+
 struct Flow<'a> {
     out: &'a mut Collector,
+    /// Words of the whole document, and those outside tables.
     vocabulary: Vocabulary,
+    running: Vocabulary,
     measures: Measures,
     open: Option<Open>,
     /// Left edges of the list marks that are open, from the outermost.
@@ -236,7 +253,7 @@ impl Flow<'_> {
                     // The rest of a row that was cut by the page's end.
                     Some(row) if index == 0 && row.cells.len() == cells.len() && is_rest_of_row(cells) => {
                         for (cell, rest) in row.cells.iter_mut().zip(cells).filter(|(_, rest)| !rest.is_empty()) {
-                            append_line(cell, rest, Some(&self.vocabulary));
+                            append_cell_line(cell, rest);
                         }
                     }
                     _ => rows.push(Row { cells: cells.clone(), page: Some(table.page) }),
@@ -244,6 +261,9 @@ impl Flow<'_> {
             }
             last = table;
             next += 1;
+        }
+        for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
+            *cell = mend_cell(cell, &self.vocabulary, &self.running);
         }
         let marked = (first.bold_head || repeated) && rows.len() > 1;
         let header = marked.then(|| rows.remove(0).cells);

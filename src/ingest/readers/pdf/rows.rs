@@ -5,7 +5,7 @@
 //! ([`super::columns`]).
 
 use super::columns::is_in;
-use super::hyphens::append_line;
+use super::hyphens::append_cell_line;
 use super::ink::Rule;
 use super::words::{Line, Word, join};
 
@@ -101,7 +101,7 @@ fn text_of_groups(region: &Region, groups: &[Vec<usize>]) -> Vec<Vec<String>> {
     let cell = |group: &Vec<usize>, column: usize| {
         let mut text = String::new();
         for index in group {
-            append_line(&mut text, &join(&region.lines[*index].1[column]), None);
+            append_cell_line(&mut text, &join(&region.lines[*index].1[column]));
         }
         text
     };
@@ -110,18 +110,19 @@ fn text_of_groups(region: &Region, groups: &[Vec<usize>]) -> Vec<Vec<String>> {
 
 /// Rows whose cells all begin at the top.
 fn by_room(region: &Region, body: &[usize]) -> Vec<Vec<usize>> {
-    // First without looking at the distances, then with what they were within cells.
-    let groups = split(region, body, f64::INFINITY);
-    let within = groups.iter().flat_map(|group| group.windows(2));
-    let mut distances: Vec<f64> = within.map(|pair| region.lines[pair[0]].0 - region.lines[pair[1]].0).collect();
+    let mut distances: Vec<f64> =
+        body.windows(2).map(|pair| region.lines[pair[0]].0 - region.lines[pair[1]].0).collect();
     distances.sort_by(f64::total_cmp);
-    match distances.get(distances.len() / 4) {
-        Some(usual) => split(region, body, 1.13 * usual + 0.3),
-        None => groups,
-    }
+    let Some(&least) = distances.first() else { return split(region, body, None) };
+    let leap = 1.12 * least + 0.3;
+    // Rows that stand further apart than their lines are told by that; without lines within rows there is no telling.
+    let apart = distances.iter().filter(|distance| **distance > leap).count();
+    let spaced = least < 1.45 * region.size && apart > 0 && apart * 5 >= body.len();
+    split(region, body, spaced.then_some(leap))
 }
 
-fn split(region: &Region, body: &[usize], leap: f64) -> Vec<Vec<usize>> {
+/// Parts the lines into rows: at distances over `leap`, or where the words of a line had room in the line above.
+fn split(region: &Region, body: &[usize], leap: Option<f64>) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     // The last line of each column in the open row.
     let mut open: Vec<Option<usize>> = vec![None; region.columns.len()];
@@ -133,9 +134,17 @@ fn split(region: &Region, body: &[usize], leap: f64) -> Vec<Vec<usize>> {
                 Some(last) => region.had_room(column, &region.lines[last].1[column], cell),
                 None => true,
             };
-            region.is_ruled_between(above, index)
-                || region.lines[above].0 - y > leap
-                || (filled.clone().any(fresh) && !only_goes_on(region, &open, cells))
+            // A row's first cell begins with a capital or a number, the rest of a cell hardly ever.
+            let capital = |cell: &Vec<Word>| {
+                cell.first()
+                    .is_some_and(|word| word.text.starts_with(|one: char| one.is_uppercase() || one.is_numeric()))
+            };
+            let starts = filled.clone().count() > 1 && cells.first().is_some_and(capital);
+            match leap {
+                _ if region.is_ruled_between(above, index) => true,
+                Some(leap) => region.lines[above].0 - y > leap,
+                None => (starts || filled.clone().any(fresh)) && !only_goes_on(region, &open, cells),
+            }
         });
         if begins {
             groups.push(Vec::new());
@@ -195,7 +204,7 @@ fn centred(region: &Region, body: &[usize]) -> Vec<Vec<String>> {
             let text = join(words);
             match cells.last_mut() {
                 Some(cell) if cell.column == column && above - y <= leap => {
-                    append_line(&mut cell.text, &text, None);
+                    append_cell_line(&mut cell.text, &text);
                     cell.bottom = y - 0.15 * region.size;
                 }
                 _ => cells.push(Cell { column, top: y + 0.6 * region.size, bottom: y - 0.15 * region.size, text }),
@@ -213,7 +222,7 @@ fn centred(region: &Region, body: &[usize]) -> Vec<Vec<String>> {
         }
         bottom = bottom.min(cell.bottom);
         if let Some(slot) = rows.last_mut().and_then(|row| row.get_mut(cell.column)) {
-            append_line(slot, &cell.text, None);
+            append_cell_line(slot, &cell.text);
         }
     }
     rows
