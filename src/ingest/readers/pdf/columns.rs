@@ -164,7 +164,7 @@ fn parts(lines: &[&Line], left: f64, strip: (f64, f64), size: f64) -> bool {
             let gap = pair[1].x0 - pair[0].x1;
             if pair[0].x1 <= strip.0 + 0.1 && pair[1].x0 >= strip.1 - 0.1 {
                 // Only what stands in the column before shows how its lines end.
-                if pair[0].x0 >= left - 0.1 {
+                if pair[0].x0 >= left - 0.1 && pair[1].x0 < strip.1 + 1.0 {
                     widest = widest.max(gap);
                 }
             } else if gap < 0.9 * size {

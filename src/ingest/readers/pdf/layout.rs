@@ -8,7 +8,7 @@ use super::super::marks::{is_contents_line, list_mark};
 use super::hints::Hints;
 use super::hyphens::{Vocabulary, append_cell_line, append_line, mend_cell, vocabulary};
 use super::parts::{Item, Spot, items};
-use super::style::{Measures, Rank};
+use super::style::{Measures, Rank, is_contents_heading};
 use super::words::{Line, Page};
 
 /// A block that may go on with the next line.
@@ -51,8 +51,17 @@ pub(super) fn pour(pages: &[Page], hints: Hints, out: &mut Collector) -> Option<
         Item::Table(_) => None,
     });
     let measures = Measures::of(lines, hints);
-    let mut flow =
-        Flow { out, vocabulary, running, measures, open: None, edges: Vec::new(), title: None, letterhead: true };
+    let mut flow = Flow {
+        out,
+        vocabulary,
+        running,
+        measures,
+        open: None,
+        edges: Vec::new(),
+        title: None,
+        letterhead: true,
+        in_contents: false,
+    };
     let mut index = 0;
     while index < items.len() {
         match &items[index] {
@@ -90,22 +99,26 @@ struct Flow<'a> {
     title: Option<String>,
     /// The title has not come yet, if the document has one: what stands above it is no heading.
     letterhead: bool,
+    /// The heading of a table of contents was the last that was not left out.
+    in_contents: bool,
 }
 
 impl Flow<'_> {
     fn line(&mut self, line: &Line, spot: Spot, gap: f64) {
         let page = spot.page;
         let text = line.text();
-        if is_contents_line(&text) {
+        if is_contents_line(&text) || self.is_in_contents(&text) {
             self.close();
             return;
         }
+        self.in_contents = false;
         let rank = self.measures.rank(line, page, gap);
         self.letterhead &= page == 1 && self.measures.has_title() && rank != Some(Rank::Title);
         let rank = rank.filter(|_| !self.letterhead);
         if let Some(rank) = rank {
-            if matches!(text.trim().to_lowercase().as_str(), "innehåll" | "innehållsförteckning") {
+            if is_contents_heading(&text) {
                 self.close();
+                self.in_contents = true;
                 return;
             }
             if let Some(open) = self.open.as_mut()
@@ -137,6 +150,13 @@ impl Flow<'_> {
             return;
         }
         self.start(Kind::Paragraph, &text, line, spot);
+    }
+
+    /// Whether this is a line of the table of contents without dots: it ends with a page number.
+    fn is_in_contents(&self, text: &str) -> bool {
+        let number = text.split_whitespace().next_back().unwrap_or("");
+        let is_page = number.len() <= 4 && number.bytes().all(|byte| byte.is_ascii_digit());
+        self.in_contents && is_page && text.len() > number.len() && text.chars().any(char::is_alphabetic)
     }
 
     fn start(&mut self, kind: Kind, text: &str, line: &Line, spot: Spot) {

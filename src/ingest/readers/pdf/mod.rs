@@ -8,6 +8,7 @@
 //! left out with a warning. Not here: OCR. Pages without a text layer are named in the reading.
 
 mod accents;
+mod bare;
 mod columns;
 mod extract;
 mod furniture;
