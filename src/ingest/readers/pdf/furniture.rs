@@ -194,7 +194,8 @@ fn cut_off(page: &Page, edge: &Edge) -> bool {
     });
     // What stands beyond the rule is small type, a line or two of it.
     let beyond = lines(&page.words).iter().filter(|line| if above { line.y() >= y } else { line.y() <= y }).count();
-    ruled && size <= 1.05 * usual && beyond <= 2
+    // Under the header row of a table its rows follow at once.
+    ruled && size <= 1.05 * usual && beyond <= 2 && edge.apart > 2.0 * size
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@
 
 use std::collections::HashSet;
 
+use super::bare;
 use super::ink::Rule;
 use super::words::{Page, Word, join, lines};
 
 /// Rules nearer than this are one.
-const NEAR: f64 = 2.5;
+pub(super) const NEAR: f64 = 2.5;
 
 /// A table on a page.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -27,18 +28,19 @@ pub(super) struct Table {
     pub(super) page: u32,
 }
 
+/// Rules that make a table: those across and those down.
 #[derive(Debug, Default)]
-struct Grid {
-    across: Vec<Rule>,
-    down: Vec<Rule>,
+pub(super) struct Grid {
+    pub(super) across: Vec<Rule>,
+    pub(super) down: Vec<Rule>,
 }
 
 /// Takes the ruled tables out of the page's words.
 pub(super) fn take_tables(page: &mut Page) -> Vec<Table> {
     let mut tables = Vec::new();
     for grid in grids(&page.rules) {
-        if let Some(table) = fill(&grid, page) {
-            tables.push(table);
+        for part in bare::parts(grid, &page.words) {
+            tables.extend(fill(&part, page));
         }
     }
     tables
@@ -96,7 +98,7 @@ fn in_step(a: &Rule, b: &Rule) -> bool {
 }
 
 /// Values that lie near each other become one, in ascending order.
-fn distinct(mut values: Vec<f64>) -> Vec<f64> {
+pub(super) fn distinct(mut values: Vec<f64>) -> Vec<f64> {
     values.sort_by(f64::total_cmp);
     values.dedup_by(|next, kept| *next - *kept < NEAR);
     values
@@ -112,16 +114,12 @@ fn fill(grid: &Grid, page: &mut Page) -> Option<Table> {
     if columns.len() < 3 || levels.len() < 2 {
         return None;
     }
-    // A table with rules only between its rows has its first row above the first rule.
     if grid.down.is_empty() {
-        let (left, right) = (columns[0], columns[columns.len() - 1]);
-        let height = (levels[0] - levels[1]).max(12.0) + 6.0;
-        let above = page.words.iter().any(|word| {
-            word.y > levels[0] && word.y < levels[0] + height && word.x0 >= left - NEAR && word.x1 <= right + NEAR
-        });
-        if above {
-            levels.insert(0, levels[0] + height);
+        if bare::holds_rows(&columns, &levels, &page.words) {
+            return None;
         }
+        // The first row stands above the first rule.
+        levels.splice(0..0, bare::head(&columns, levels[0], &page.words));
     }
     let (top, bottom) = (levels[0], levels[levels.len() - 1]);
     let (mut cells, taken) = deal(grid, page, &columns, &levels);
@@ -187,7 +185,7 @@ fn is_closed_above(grid: &Grid, y: f64, left: f64, right: f64) -> bool {
 fn cell_text(words: &[Word]) -> String {
     let mut text = String::new();
     for line in lines(words) {
-        super::hyphens::append_line(&mut text, &join(&line.words), None);
+        super::hyphens::append_cell_line(&mut text, &join(&line.words));
     }
     text
 }

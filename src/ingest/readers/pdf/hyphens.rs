@@ -56,6 +56,36 @@ pub(super) fn append_line(text: &mut String, line: &str, vocabulary: Option<&Voc
     text.push_str(line);
 }
 
+/// Adds a line to a cell; the break stays until [`mend_cell`] knows the document's words.
+pub(super) fn append_cell_line(cell: &mut String, line: &str) {
+    if !cell.is_empty() && !line.is_empty() {
+        cell.push('\n');
+    }
+    cell.push_str(line);
+}
+
+/// Joins a cell's lines. In narrow cells words are broken without a hyphen as well: where two pieces make a word of the
+/// document's `running` text and are not both words of it themselves, they are one.
+pub(super) fn mend_cell(cell: &str, vocabulary: &Vocabulary, running: &Vocabulary) -> String {
+    let mut out = String::with_capacity(cell.len());
+    for line in cell.split('\n') {
+        let first = bare(line.split_whitespace().next().unwrap_or(""));
+        let last = bare(out.split_whitespace().next_back().unwrap_or(""));
+        let low = line.starts_with(char::is_lowercase) && out.ends_with(char::is_lowercase);
+        let both = running.contains(&first) && running.contains(&last);
+        if low && last.chars().count() > 2 && !both && running.contains(&format!("{last}{first}")) {
+            out.push_str(line);
+        } else {
+            append_line(&mut out, line, Some(vocabulary));
+        }
+    }
+    out
+}
+
+fn bare(word: &str) -> String {
+    word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase()
+}
+
 /// Whether `before-` and `after` are two halves of one word, and not a word with a hyphen of its own ("IT-stöd").
 fn is_broken_word(before: &str, after: &str, vocabulary: Option<&Vocabulary>) -> bool {
     let letters = |word: &str| word.chars().filter(|character| character.is_alphabetic()).count();
@@ -64,7 +94,6 @@ fn is_broken_word(before: &str, after: &str, vocabulary: Option<&Vocabulary>) ->
     if !starts_low || !ends_low || letters(before) < 2 {
         return false;
     }
-    let bare = |word: &str| word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase();
     let (before, after) = (bare(before), bare(after));
     match vocabulary {
         Some(known) if known.contains(&format!("{before}{after}")) => true,
@@ -84,6 +113,15 @@ mod tests {
         let mut text = text.to_owned();
         append_line(&mut text, line, Some(&vocabulary));
         text
+    }
+
+    #[test]
+    fn words_broken_in_narrow_cells() {
+        let words = |list: &[&str]| -> Vocabulary { list.iter().map(|&word| word.to_owned()).collect() };
+        let running = words(&["omhändertagande", "vård", "enligt", "vårdenligt"]);
+        assert_eq!(mend_cell("Omedelbart\nomhändertagand\ne", &running, &running), "Omedelbart omhändertagande");
+        assert_eq!(mend_cell("vård\nenligt", &running, &running), "vård enligt");
+        assert_eq!(mend_cell("doku-\nment", &words(&[]), &running), "dokument");
     }
 
     #[test]

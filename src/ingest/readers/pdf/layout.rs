@@ -6,9 +6,9 @@
 use super::super::collect::{Collector, Row, label_line};
 use super::super::marks::{is_contents_line, list_mark};
 use super::hints::Hints;
-use super::hyphens::{Vocabulary, append_line, vocabulary};
+use super::hyphens::{Vocabulary, append_cell_line, append_line, mend_cell, vocabulary};
 use super::parts::{Item, Spot, items};
-use super::style::{Measures, Rank};
+use super::style::{Measures, Rank, is_contents_heading};
 use super::words::{Line, Page};
 
 /// A block that may go on with the next line.
@@ -39,16 +39,29 @@ pub(super) fn pour(pages: &[Page], hints: Hints, out: &mut Collector) -> Option<
         .iter()
         .flat_map(|item| match item {
             Item::Line { line, .. } => vec![line.text()],
-            Item::Table(table) => table.rows.iter().flatten().cloned().collect(),
+            Item::Table(table) => {
+                table.rows.iter().flatten().flat_map(|cell| cell.lines().map(str::to_owned)).collect()
+            }
         })
         .collect();
     let vocabulary = vocabulary(texts.iter().map(String::as_str));
+    let running = running_words(&items);
     let lines = items.iter().filter_map(|item| match item {
         Item::Line { line, spot, gap } => Some((line, spot.page, *gap)),
         Item::Table(_) => None,
     });
     let measures = Measures::of(lines, hints);
-    let mut flow = Flow { out, vocabulary, measures, open: None, edges: Vec::new(), title: None, letterhead: true };
+    let mut flow = Flow {
+        out,
+        vocabulary,
+        running,
+        measures,
+        open: None,
+        edges: Vec::new(),
+        title: None,
+        letterhead: true,
+        in_contents: false,
+    };
     let mut index = 0;
     while index < items.len() {
         match &items[index] {
@@ -63,9 +76,22 @@ pub(super) fn pour(pages: &[Page], hints: Hints, out: &mut Collector) -> Option<
     flow.title
 }
 
+fn running_words(items: &[Item]) -> Vocabulary {
+    let texts: Vec<String> = items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Line { line, .. } => Some(line.text()),
+            Item::Table(_) => None,
+        })
+        .collect();
+    vocabulary(texts.iter().map(String::as_str))
+}
+
 struct Flow<'a> {
     out: &'a mut Collector,
+    /// Words of the whole document, and those outside tables.
     vocabulary: Vocabulary,
+    running: Vocabulary,
     measures: Measures,
     open: Option<Open>,
     /// Left edges of the list marks that are open, from the outermost.
@@ -73,22 +99,26 @@ struct Flow<'a> {
     title: Option<String>,
     /// The title has not come yet, if the document has one: what stands above it is no heading.
     letterhead: bool,
+    /// The heading of a table of contents was the last that was not left out.
+    in_contents: bool,
 }
 
 impl Flow<'_> {
     fn line(&mut self, line: &Line, spot: Spot, gap: f64) {
         let page = spot.page;
         let text = line.text();
-        if is_contents_line(&text) {
+        if is_contents_line(&text) || self.is_in_contents(&text) {
             self.close();
             return;
         }
+        self.in_contents = false;
         let rank = self.measures.rank(line, page, gap);
         self.letterhead &= page == 1 && self.measures.has_title() && rank != Some(Rank::Title);
         let rank = rank.filter(|_| !self.letterhead);
         if let Some(rank) = rank {
-            if matches!(text.trim().to_lowercase().as_str(), "innehåll" | "innehållsförteckning") {
+            if is_contents_heading(&text) {
                 self.close();
+                self.in_contents = true;
                 return;
             }
             if let Some(open) = self.open.as_mut()
@@ -120,6 +150,13 @@ impl Flow<'_> {
             return;
         }
         self.start(Kind::Paragraph, &text, line, spot);
+    }
+
+    /// Whether this is a line of the table of contents without dots: it ends with a page number.
+    fn is_in_contents(&self, text: &str) -> bool {
+        let number = text.split_whitespace().next_back().unwrap_or("");
+        let is_page = number.len() <= 4 && number.bytes().all(|byte| byte.is_ascii_digit());
+        self.in_contents && is_page && text.len() > number.len() && text.chars().any(char::is_alphabetic)
     }
 
     fn start(&mut self, kind: Kind, text: &str, line: &Line, spot: Spot) {
@@ -236,7 +273,7 @@ impl Flow<'_> {
                     // The rest of a row that was cut by the page's end.
                     Some(row) if index == 0 && row.cells.len() == cells.len() && is_rest_of_row(cells) => {
                         for (cell, rest) in row.cells.iter_mut().zip(cells).filter(|(_, rest)| !rest.is_empty()) {
-                            append_line(cell, rest, Some(&self.vocabulary));
+                            append_cell_line(cell, rest);
                         }
                     }
                     _ => rows.push(Row { cells: cells.clone(), page: Some(table.page) }),
@@ -244,6 +281,9 @@ impl Flow<'_> {
             }
             last = table;
             next += 1;
+        }
+        for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
+            *cell = mend_cell(cell, &self.vocabulary, &self.running);
         }
         let marked = (first.bold_head || repeated) && rows.len() > 1;
         let header = marked.then(|| rows.remove(0).cells);
@@ -260,5 +300,5 @@ fn is_rest_of_row(cells: &[String]) -> bool {
 }
 
 fn same_columns(a: &[f64], b: &[f64]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 4.0)
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 8.0)
 }

@@ -2,12 +2,14 @@
 //!
 //! Two parsers can write down a page's characters and rules: [`extract`], which reads every page, and [`hayro`], which
 //! reads those that came out broken; [`quality`] says which was better. `words` makes words and lines of the characters,
-//! `furniture` finds page headers and footers, `zones` finds columns of text, `grid` and `columns` find tables, and
+//! `furniture` finds page headers and footers, `zones` finds columns of text, `grid`, `columns` and
+//! `rows` find tables, and
 //! `layout` makes blocks of what is left, with what tags and bookmarks tell ([`hints`]). A page that cannot be read is
 //! left out with a warning. Not here: pages that are pictures; they are named in `pages_without_text`, and
 //! [`super::ocr`] recognises them.
 
 mod accents;
+mod bare;
 mod columns;
 mod extract;
 mod furniture;
@@ -21,6 +23,7 @@ mod outline;
 mod parts;
 mod prepare;
 mod quality;
+mod rows;
 mod source;
 mod structure;
 mod style;

@@ -5,6 +5,7 @@
 
 use super::columns;
 use super::grid::{self, Table};
+use super::ink::Rule;
 use super::words::{Line, Page, lines};
 use super::zones::{Zone, zones};
 
@@ -34,20 +35,27 @@ pub(super) fn items(pages: &[Page]) -> Vec<Item> {
     let mut out = Vec::new();
     let mut count = 0;
     for page in pages {
+        let right = page.words.iter().map(|word| word.x1).fold(f64::NEG_INFINITY, f64::max);
         let mut rest = Page { words: page.words.clone(), rules: page.rules.clone(), ..*page };
         let left = rest.words.iter().map(|word| word.x0).fold(f64::INFINITY, f64::min);
         let tables = grid::take_tables(&mut rest);
         for mut zone in zones(rest.words, tables) {
-            let mut right = None;
+            let mut rules = page.rules.clone();
+            let mut column = None;
             if let Some((from, to)) = zone.column {
                 let shift = from - left;
                 for word in &mut zone.words {
                     word.x0 -= shift;
                     word.x1 -= shift;
                 }
-                right = Some(to - shift);
+                for rule in &mut rules {
+                    rule.x0 -= shift;
+                    rule.x1 -= shift;
+                }
+                column = Some(to - shift);
             }
-            out.extend(zone_items(zone, Spot { page: page.number, zone: count, right }));
+            let spot = Spot { page: page.number, zone: count, right: column };
+            out.extend(zone_items(zone, spot, &rules, (left, column.unwrap_or(right))));
             count += 1;
         }
     }
@@ -55,7 +63,7 @@ pub(super) fn items(pages: &[Page]) -> Vec<Item> {
 }
 
 /// A zone's tables and lines from the top down.
-fn zone_items(zone: Zone, spot: Spot) -> Vec<Item> {
+fn zone_items(zone: Zone, spot: Spot, rules: &[Rule], edges: (f64, f64)) -> Vec<Item> {
     let lines = lines(&zone.words);
     let mut placed: Vec<(f64, Item)> = zone.tables.into_iter().map(|table| (table.top, Item::Table(table))).collect();
     let references: Vec<&Line> = lines.iter().collect();
@@ -69,7 +77,7 @@ fn zone_items(zone: Zone, spot: Spot) -> Vec<Item> {
             .map(|(top, _)| *top)
             .fold(f64::MIN, f64::max);
         let reach = references[index..].iter().take_while(|next| next.y() > until).count();
-        if let Some((table, taken)) = columns::table_at(&references[index..index + reach], spot.page) {
+        if let Some((table, taken)) = columns::table_at(&references[index..index + reach], rules, edges, spot.page) {
             above = Some(table.bottom);
             placed.push((line.y(), Item::Table(table)));
             index += taken;

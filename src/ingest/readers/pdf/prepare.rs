@@ -240,9 +240,18 @@ fn font_names(document: &Document, resources: Option<&Dictionary>) -> BTreeMap<V
 fn read_name(name: &str) -> Font {
     let bare = name.split_once('+').filter(|(mark, _)| mark.len() == 6).map_or(name, |(_, rest)| rest);
     let lower = bare.to_lowercase();
+    // Computer Modern has a font for each size: CMR10 and CMR12 are one family.
+    let bare = if lower.starts_with("cm") || lower.starts_with("sf") || lower.starts_with("ec") {
+        bare.trim_end_matches(|character: char| character.is_ascii_digit())
+    } else {
+        bare
+    };
     let family = bare.split(['-', ',']).next().unwrap_or(bare);
     let family = family.trim_end_matches("PSMT").trim_end_matches("MT").to_owned();
-    Font { family, bold: ["bold", "black", "heavy", "demi"].iter().any(|weight| lower.contains(weight)) }
+    // "Medi" and "BX" are the bold cuts of the fonts that LaTeX uses; "Medium" is hardly heavier than the text.
+    let named = ["bold", "black", "heavy", "demi", "cmbx", "cmssbx", "sfbx", "ecbx"];
+    let bold = named.iter().any(|weight| lower.contains(weight)) || lower.ends_with("-medi");
+    Font { family, bold }
 }
 
 /// Numbers of the property lists that tags refer to by name.
@@ -337,6 +346,8 @@ mod tests {
     fn names_of_fonts() {
         assert_eq!(read_name("BAAAAA+LiberationSans-Bold"), Font { family: "LiberationSans".into(), bold: true });
         assert_eq!(read_name("ABCDEF+Arial,Bold").family, "Arial");
+        assert!(read_name("ABCDEF+CMBX12").bold && read_name("NimbusRomNo9L-Medi").bold);
+        assert_eq!(read_name("ABCDEF+CMR10").family, read_name("ABCDEF+CMR8").family);
         assert_eq!(read_name("TimesNewRomanPSMT"), Font { family: "TimesNewRoman".into(), bold: false });
     }
 }

@@ -44,6 +44,11 @@ pub(super) struct Measures {
     pub(super) right: f64,
 }
 
+/// Whether this is the heading of a table of contents.
+pub(super) fn is_contents_heading(text: &str) -> bool {
+    matches!(text.trim().to_lowercase().as_str(), "innehåll" | "innehållsförteckning" | "contents")
+}
+
 fn half_points(size: f64) -> i64 {
     (size * 2.0).round() as i64
 }
@@ -82,7 +87,7 @@ impl Measures {
         let mut measures = Self { body, body_bold, family, leading, hints, left, right, ..Self::default() };
         measures.find_title(&lines);
         let mut passed_title = measures.title.is_none();
-        for (line, page, gap) in &lines {
+        for (line, page, gap) in lines.iter().filter(|(line, ..)| !is_contents_heading(&line.text())) {
             let told = measures.hints.level(line, *page).filter(|level| *level > 0);
             if let Some(level) = told {
                 let known = measures.told.entry(half_points(line.size())).or_insert(level);
