@@ -12,7 +12,7 @@ and a damaged file. They are all made here from Markdown with YAML front matter:
     python3 build.py --check        build nothing; exit 1 when an output is missing, stale or left over
 
 Needs, only when something has to be built:
-    apt-get install pandoc libreoffice-writer libreoffice-calc chromium fonts-liberation poppler-utils imagemagick img2pdf
+    apt-get install pandoc libreoffice-writer libreoffice-calc chromium fonts-liberation poppler-utils img2pdf
 """
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ FORMATS = {"pdf": "pdf", "docx": "docx", "html": "html", "md": "md", "txt": "txt
 MARKDOWN = ("markdown-smart-citations-tex_math_dollars-raw_html-raw_tex-subscript-superscript-example_lists"
             "-blank_before_header-yaml_metadata_block-pandoc_title_block+lists_without_preceding_blankline")
 PACKAGES = {"pandoc": "pandoc", "soffice": "libreoffice-writer libreoffice-calc", "chromium": "chromium",
-            "pdftoppm": "poppler-utils", "convert": "imagemagick", "img2pdf": "img2pdf"}
+            "pdftoppm": "poppler-utils", "img2pdf": "img2pdf"}
 TEXT_WIDTH = 9070  # twips between the margins of an A4 page, see SECTION
 
 

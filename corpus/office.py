@@ -71,12 +71,8 @@ def settle_zip(path: Path, decided: datetime) -> None:
 
 def scan(pdf: Path, target: Path, run: Callable[[list[str]], object], program: Callable[[str], str], work: Path) -> None:
     """Pages as black and white pictures of 200 dots per inch, as the copying machine in the corridor sends them."""
-    run([program("pdftoppm"), "-mono", "-r", "200", str(pdf), str(work / f"{pdf.stem}-sida")])
-    pages = []
-    for picture in sorted(work.glob(f"{pdf.stem}-sida*.pbm")):
-        page = picture.with_suffix(".tiff")
-        run([program("convert"), str(picture), "-compress", "Group4", str(page)])
-        pages.append(str(page))
+    run([program("pdftoppm"), "-mono", "-png", "-r", "200", str(pdf), str(work / f"{pdf.stem}-sida")])
+    pages = sorted(str(page) for page in work.glob(f"{pdf.stem}-sida*.png"))
     run([program("img2pdf"), "--nodate", "--imgsize", "200dpix200dpi", *pages, "-o", str(target)])
 
 

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # Runs every check, installing what the checks need: format, clippy, unit, integration and end-to-end tests with real
 # models, and browser tests in Debian's Chromium. Needs Rust, python3 with pip, node and npm, and the right to install
-# Debian packages (root, or sudo without a password) where Chromium is missing.
+# Debian packages (root, or sudo without a password) where Chromium, tesseract or poppler's tools are missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 step() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
 
 step "what the checks need"
-if ! command -v chromium >/dev/null; then
+if ! { command -v chromium && command -v pdftoppm && tesseract --list-langs | grep -qx swe; } >/dev/null 2>&1; then
   sudo=""
   [ "$(id -u)" -eq 0 ] || sudo="sudo -n"
   $sudo apt-get update -q
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium \
+    tesseract-ocr tesseract-ocr-swe poppler-utils
 fi
 (cd tests/browser && npm ci --silent --no-audit --no-fund)
 

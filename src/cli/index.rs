@@ -12,18 +12,13 @@ use crate::index::IndexError;
 use crate::index::build::{Options, Progress, Report, build_from};
 use crate::inference::EMBEDDING_DIMENSIONS;
 use crate::inference::worker::EmbedderHandle;
-use crate::ingest::FileReader;
 use crate::ingest::source::{Alarm, SiteLimits, Source, Watch, WatchOptions, source};
+use crate::ingest::{FileReader, supported_kinds};
 
 /// Arguments of `index`.
 #[derive(Debug, Args)]
 pub(super) struct IndexArgs {
-    /// Folder, file, `.zip` or address of a website on the own network. Can be given several times. A file
-    /// `.rutinlotsignore` in a folder, written like a `.gitignore`, leaves things out.
-    ///
-    /// A website is fetched from a start page, following links below its folder, or from a sitemap if the address ends
-    /// in `.xml`.
-    #[arg(long, required = true, value_name = "SOURCE")]
+    #[arg(long, required = true, value_name = "SOURCE", help = source_help(), long_help = source_long_help())]
     source: Vec<String>,
     /// Accept that a source that held documents holds none now.
     #[arg(long)]
@@ -36,6 +31,21 @@ pub(super) struct IndexArgs {
     /// Print the report as JSON; with `--watch` one line for each time.
     #[arg(long)]
     json: bool,
+}
+
+/// Help for `--source`; which kinds are read is said in one place only.
+fn source_help() -> String {
+    format!(
+        "Folder or file ({}), `.zip`, or address of a website on the own network. Can be given several times. A file \
+         `.rutinlotsignore` in a folder, written like a `.gitignore`, leaves things out",
+        supported_kinds()
+    )
+}
+
+fn source_long_help() -> String {
+    source_help()
+        + ".\n\nA website is fetched from a start page, following links below its folder, or from a sitemap if the \
+           address ends in `.xml`"
 }
 
 /// Options of everything that indexes sources.

@@ -183,7 +183,13 @@ pub struct Metadata {
     pub collection: Option<String>,
     /// KLASSA class, "K1" to "K4".
     pub classification: Option<String>,
-    /// Values that could not be read, one sentence each.
+    /// When it was last revised, or written where it says no more than that.
+    #[serde(default)]
+    pub revised_on: Option<Date>,
+    /// Version as written, "3" or "2.1".
+    #[serde(default)]
+    pub version: Option<String>,
+    /// Values that could not be read, contradict each other or are missing; one Swedish sentence each.
     pub problems: Vec<String>,
 }
 
@@ -246,8 +252,34 @@ pub struct Reading {
     pub title: Option<String>,
     /// Number of pages, where the format has pages.
     pub pages: Option<u32>,
+    /// Links whose addresses the text itself does not show.
+    pub links: Vec<Link>,
+    /// Pages, from 1, that show something but hold no text that could be read.
+    pub pages_without_text: Vec<u32>,
+    /// Pages whose text was recognised from a picture.
+    pub ocr: Vec<OcrPage>,
     /// What was left out or doubtful, one English sentence each.
     pub warnings: Vec<String>,
+}
+
+/// A link in a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The words that it lies on; empty if it lies on none.
+    pub text: String,
+    /// A web or mail address, or `#page=3` for a place in the document itself.
+    pub address: String,
+    /// Page that it stands on, from 1; `None` for formats without pages.
+    pub page: Option<u32>,
+}
+
+/// A page whose text was recognised from a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OcrPage {
+    /// The page, from 1.
+    pub page: u32,
+    /// Mean confidence of its words, from 0 to 1.
+    pub confidence: f32,
 }
 
 /// Why a file could not be read, and what to do; [`super::left_out`] sorts it into what is stored.
@@ -280,8 +312,11 @@ pub enum ReadError {
     #[error("{0}")]
     NeedsProgram(String),
     /// It could be opened but holds no text, for instance a scanned PDF.
-    #[error("no text was found; a scanned document needs a text layer (OCR) first")]
+    #[error("no text was found, neither in the file nor in pictures of its pages")]
     NoText,
+    /// Its pages are pictures, and their text could not be recognised.
+    #[error("the pages are pictures without text, and {0}")]
+    NotRecognised(String),
     /// It exceeds a limit.
     #[error("the file is too large: {0}; divide it into several documents")]
     TooLarge(String),

@@ -167,7 +167,7 @@ impl From<ReadError> for LeftOut {
             ReadError::Empty => LeftOutKind::Empty,
             ReadError::Damaged { .. } => LeftOutKind::Damaged,
             ReadError::Encrypted => LeftOutKind::Encrypted,
-            ReadError::NeedsProgram(_) => LeftOutKind::NeedsProgram,
+            ReadError::NeedsProgram(_) | ReadError::NotRecognised(_) => LeftOutKind::NeedsProgram,
             ReadError::NoText => LeftOutKind::NoText,
             ReadError::TooLarge(_) => LeftOutKind::TooLarge,
             ReadError::NotAFile => LeftOutKind::NotAFile,

@@ -11,12 +11,14 @@ pub mod metadata;
 pub mod passages;
 pub mod readers;
 pub mod source;
+pub mod versions;
 pub mod walk;
 
 pub use document::{
-    Block, BlockKind, DocumentId, Metadata, ReadError, Reading, Span, Standing, Validity, fold_whitespace, row_text,
+    Block, BlockKind, DocumentId, Link, Metadata, OcrPage, ReadError, Reading, Span, Standing, Validity,
+    fold_whitespace, row_text,
 };
 pub use isolated::FileReader;
 pub use left_out::{LeftOut, LeftOutKind};
-pub use metadata::interpret;
-pub use readers::{is_supported, read_file};
+pub use metadata::{SIDE_ENDING, SideFile, interpret, interpret_with};
+pub use readers::{is_supported, read_file, supported_kinds};

@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::document::DocumentId;
 use super::left_out::{LeftOut, LeftOutKind};
-use super::readers::{MAX_FILE_BYTES, is_supported, too_large};
+use super::metadata::SideFile;
+use super::readers::{MAX_FILE_BYTES, is_supported, supported_kinds, too_large};
 use super::source::leftover;
 use crate::inference::catalogue::{hex, sha256_of};
 
@@ -27,7 +28,7 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// Its place below its source folder, with `/` between folders.
     pub place: String,
-    /// SHA-256 of its contents in hexadecimal.
+    /// SHA-256 of its contents in hexadecimal; of its contents and its side file's where it has one ([`SideFile`]).
     pub hash: String,
 }
 
@@ -71,7 +72,7 @@ pub fn walk(sources: &[PathBuf]) -> Found {
                     if entry.file_type().is_some_and(|kind| !kind.is_dir()) {
                         let place = place_of(source, entry.path());
                         match take(entry.path(), place.clone()) {
-                            Ok(file) => found.files.push(file),
+                            Ok(file) => found.files.extend(file),
                             Err(left_out) => found.skipped.push(Skipped { place, left_out }),
                         }
                     }
@@ -107,7 +108,8 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-fn take(path: &Path, place: String) -> Result<SourceFile, LeftOut> {
+/// `None` for a side file, which belongs to its document's hash and is no document itself.
+fn take(path: &Path, place: String) -> Result<Option<SourceFile>, LeftOut> {
     let own = path.symlink_metadata().map_err(|error| LeftOut::of_io(&error))?;
     let metadata = if own.is_symlink() { target(path)? } else { own };
     if !metadata.is_file() {
@@ -117,10 +119,20 @@ fn take(path: &Path, place: String) -> Result<SourceFile, LeftOut> {
     if let Some(reason) = leftover(&name, metadata.len()) {
         return Err(LeftOut::new(LeftOutKind::Leftover, reason));
     }
+    if SideFile::is_one(path) {
+        if SideFile::document_of(path).is_some_and(|document| document.is_file()) {
+            return Ok(None);
+        }
+        let reason = "it is a side file without its document; name it as the document with .meta.toml after it";
+        return Err(LeftOut::new(LeftOutKind::Leftover, reason));
+    }
     if !is_supported(path) {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         let kind = if ending.is_empty() { "without an ending".to_owned() } else { format!("of the kind {ending:?}") };
-        let reason = format!("files {kind} are not read; save it as PDF or DOCX, or name it in a file {IGNORE_FILE}");
+        let reason = format!(
+            "files {kind} are not read, only {}; save it as one of them, or name it in a file {IGNORE_FILE}",
+            supported_kinds()
+        );
         return Err(LeftOut::new(LeftOutKind::Unsupported, reason));
     }
     if path.to_str().is_none() {
@@ -131,10 +143,18 @@ fn take(path: &Path, place: String) -> Result<SourceFile, LeftOut> {
     if metadata.len() > MAX_FILE_BYTES {
         return Err(too_large().into());
     }
-    let hash = sha256_of(path, |_| ()).map_err(|error| LeftOut::of_io(&error))?;
+    let hash = hash_with_side_file(path).map_err(|error| LeftOut::of_io(&error))?;
     // The server may run in another folder than the one that indexed.
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    Ok(SourceFile { path, place, hash })
+    Ok(Some(SourceFile { path, place, hash }))
+}
+
+/// A changed side file makes a document as new as a changed text.
+fn hash_with_side_file(path: &Path) -> io::Result<String> {
+    let contents = sha256_of(path, |_| ())?;
+    let Some(side) = SideFile::beside(path) else { return Ok(contents) };
+    let side = sha256_of(&side, |_| ())?;
+    Ok(hex(&Sha256::new().chain_update(contents).chain_update(side).finalize()))
 }
 
 /// What a symbolic link leads to.
@@ -235,6 +255,28 @@ mod tests {
         assert_eq!(places, ["a/rutin å.md"]);
         assert_eq!(found.skipped.len(), 1);
         assert_eq!(identities(&found.files)[0].as_str(), "rutin-a");
+        Ok(())
+    }
+
+    #[test]
+    fn a_side_file_is_part_of_its_document() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (document, side) = (folder.path().join("nycklar.md"), folder.path().join("nycklar.md.meta.toml"));
+        std::fs::write(&document, "# Nycklar")?;
+        let look = || walk(&[folder.path().to_owned()]);
+        let alone = look();
+        std::fs::write(&side, "samling = \"Hemtjänst\"")?;
+        let with = look();
+        std::fs::write(&side, "samling = \"LSS\"")?;
+        let changed = look();
+        std::fs::remove_file(&document)?;
+        let orphan = look();
+        let hashes: Vec<&str> =
+            [&alone, &with, &changed].iter().flat_map(|found| &found.files).map(|file| file.hash.as_str()).collect();
+        assert_eq!(hashes.len(), 3);
+        assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2]);
+        assert!(changed.skipped.is_empty());
+        assert_eq!((orphan.files.len(), orphan.skipped.len()), (0, 1));
         Ok(())
     }
 

@@ -2,8 +2,8 @@
 //!
 //! One crate, because linking is what costs. [`models`] holds the engine against llama.cpp; [`answers`] asks real
 //! questions; [`http`], [`cli`], [`index`] and [`sources`] look at what users and operators meet, [`crash`] and
-//! [`upkeep`] at what is left when things break or grow old; [`readers`] at what is read, [`bad_input`] at what cannot
-//! be; [`tuned`] holds our own models against their training.
+//! [`upkeep`] at what is left when things break or grow old; [`readers`], [`pdf`], [`office`], [`ocr`] and [`metadata`]
+//! at what is read, [`bad_input`] at what cannot be; [`tuned`] holds our own models against their training.
 
 mod answers;
 mod bad_input;
@@ -11,7 +11,11 @@ mod cli;
 mod crash;
 mod http;
 mod index;
+mod metadata;
 mod models;
+mod ocr;
+mod office;
+mod pdf;
 mod readers;
 mod sources;
 mod support;

@@ -12,7 +12,7 @@ use crate::index::catalogue::{DocumentHead, DocumentNumber, DocumentRow, FilePro
 use crate::ingest::isolated::ReadFailure;
 use crate::ingest::passages::{Passage, cut};
 use crate::ingest::walk::{Found, SourceFile, identities};
-use crate::ingest::{DocumentId, FileReader, LeftOut, interpret};
+use crate::ingest::{DocumentId, FileReader, LeftOut, SideFile, interpret_with};
 
 /// What was read.
 pub(super) struct Read {
@@ -92,7 +92,8 @@ fn read_one(
     let reading = reader.read(&file.path)?;
     let name = file.place.rsplit('/').next().unwrap_or(&file.place);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let metadata = interpret(&reading, stem);
+    let side = SideFile::beside(&file.path).map(|path| SideFile::read(&path));
+    let metadata = interpret_with(&reading, stem, side.as_ref());
     let head = DocumentHead {
         number,
         id,

@@ -1,169 +1,126 @@
 //! What does a document say of itself: who owns it, from when does it apply, what does it replace?
 //!
-//! Maps the labels that municipalities use ("Dokumentägare", "Giltig fr.o.m.", "Beslutande instans" ...) to
-//! [`Metadata`]. A value that cannot be understood is reported in [`Metadata::problems`], never guessed. Not here:
-//! where in the file the labels stood (the readers), nor whether the document may be used today
+//! Maps what documents state ("Dokumentägare", "Giltig fr.o.m.", "Beslutande instans" ...) to [`Metadata`]. A value that
+//! cannot be understood is reported in [`Metadata::problems`], never guessed, and so is what is missing. Not here:
+//! where in the document the statements stand (`head` and the readers), nor whether the document may be used today
 //! ([`Validity::standing`]).
 
 mod dates;
+mod head;
+mod kinds;
 mod labels;
+mod line;
+mod prose;
+mod side_file;
+mod take;
+mod terms;
+mod values;
 
-use self::dates::Stretch;
+use self::labels::fold_label;
 pub(super) use self::labels::is_label;
-use self::labels::{Field, field_of, fold_label};
+pub(super) use self::line::facts_in;
+pub use self::side_file::{SIDE_ENDING, SideFile};
+use self::take::Taker;
 use super::document::{BlockKind, Metadata, Reading, Validity, fold_whitespace};
 
-/// Makes sense of the properties of a reading.
+/// Makes sense of what a reading says of itself.
 pub fn interpret(reading: &Reading, file_stem: &str) -> Metadata {
-    let mut metadata = Metadata::default();
-    for (label, value) in &reading.properties {
-        let (Some(field), value) = (field_of(label), fold_whitespace(value)) else {
-            continue;
-        };
-        if !says_nothing(&value) {
-            take(&mut metadata, field, label, &value);
-        }
+    interpret_with(reading, file_stem, None)
+}
+
+/// Makes sense of what a reading says of itself, where a side file's values count before the document's own.
+pub fn interpret_with(reading: &Reading, file_stem: &str, side: Option<&SideFile>) -> Metadata {
+    let mut taker = Taker::default();
+    if let Some(side) = side {
+        taker.take_side_file(side);
     }
-    if let Validity { from: Some(from), until: Some(until), .. } = metadata.validity
+    for fact in head::facts(reading) {
+        taker.take(&fact);
+    }
+    taker.resolve_terms();
+    let mut metadata = taker.metadata;
+    if metadata.title.is_none() {
+        let of_reader = reading.title.clone().filter(|title| can_be_title(title));
+        metadata.title = of_reader.or_else(|| shown_title(reading)).or_else(|| readable_stem(file_stem));
+    }
+    if metadata.document_type.is_none() {
+        metadata.document_type = metadata.title.as_deref().and_then(kinds::in_title);
+    }
+    check(&mut metadata);
+    metadata
+}
+
+/// Values that contradict each other, and what is missing.
+fn check(metadata: &mut Metadata) {
+    let Validity { from, until, review_due } = metadata.validity;
+    if let (Some(from), Some(until)) = (from, until)
         && until < from
     {
         metadata.problems.push(format!("Gäller till ({until}) ligger före gäller från ({from})."));
     }
-    if metadata.title.is_none() {
-        metadata.title = reading.title.clone().or_else(|| first_heading(reading)).or_else(|| readable_stem(file_stem));
+    if let (Some(decided), Some(due)) = (metadata.decided_on, review_due)
+        && due < decided
+    {
+        metadata.problems.push(format!("Dagen för revidering ({due}) ligger före beslutet ({decided})."));
     }
-    metadata
-}
-
-fn take(metadata: &mut Metadata, field: Field, label: &str, value: &str) {
-    match field {
-        Field::Title => set(&mut metadata.title, value),
-        Field::Type => set(&mut metadata.document_type, value),
-        Field::Case => set(&mut metadata.case_number, value),
-        Field::Owner => set(&mut metadata.owner, value),
-        Field::AppliesTo => set(&mut metadata.applies_to, value),
-        Field::Replaces => set(&mut metadata.replaces, value),
-        Field::Collection => set(&mut metadata.collection, value),
-        Field::DecidedBy | Field::DecidedOn => take_decision(metadata, field, label, value),
-        Field::Classification => take_classification(metadata, label, value),
-        Field::From => {
-            if let Some(stretch) = date_or_problem(metadata, label, value) {
-                metadata.validity.from.get_or_insert(stretch.first);
-            }
-        }
-        Field::Until => {
-            if !open_ended(value)
-                && let Some(stretch) = date_or_problem(metadata, label, value)
-            {
-                metadata.validity.until.get_or_insert(stretch.last);
-            }
-        }
-        Field::Review => {
-            if let Some(stretch) = date_or_problem(metadata, label, value) {
-                metadata.validity.review_due.get_or_insert(stretch.last);
-            }
-        }
-        Field::Period => take_period(metadata, label, value),
-        Field::Other => {}
+    let bare = |text: &str| fold_label(text).replace(' ', "");
+    if let (Some(case), Some(replaces)) = (&metadata.case_number, &metadata.replaces)
+        && bare(case) == bare(replaces)
+    {
+        metadata.problems.push(format!("Dokumentet säger att det ersätter sig självt ({case})."));
+    }
+    // Statutes and minutes have nobody in the municipality who keeps them.
+    let kept = !matches!(
+        metadata.document_type.as_deref(),
+        Some("Lag" | "Förordning" | "Föreskrift" | "Protokoll" | "Sammanträdesprotokoll")
+    );
+    let mut missing = Vec::new();
+    if metadata.owner.is_none() {
+        missing.push("dokumentansvarig");
+    }
+    if from.or(until).or(review_due).or(metadata.decided_on).or(metadata.revised_on).is_none() {
+        missing.push("datum för beslut, giltighet eller revidering");
+    }
+    if kept && !missing.is_empty() {
+        metadata.problems.push(format!(
+            "Uppgifter saknas: {}. Lägg till dem i dokumentet eller i en sidofil.",
+            missing.join(" och ")
+        ));
     }
 }
 
-fn set(slot: &mut Option<String>, value: &str) {
-    if slot.is_none() {
-        *slot = Some(value.to_owned());
-    }
+/// Not the kind of document alone, a day, a case number, a file's name or a paragraph.
+fn can_be_title(text: &str) -> bool {
+    let is_day = dates::find_all(text).iter().any(|date| date.end - date.start == text.len());
+    !kinds::is_kind(text)
+        && !matches!(fold_label(text).as_str(), "innehall" | "innehallsforteckning")
+        && !is_day
+        && !prose::is_case_number(text)
+        && !values::is_file_name(text)
+        && text.chars().count() <= 200
 }
 
-/// `Socialnämnden 2024-03-04 § 47` holds both who and when, under either label.
-fn take_decision(metadata: &mut Metadata, field: Field, label: &str, value: &str) {
-    let found = dates::find_all(value);
-    if let Some(stretch) = found.first() {
-        metadata.decided_on.get_or_insert(stretch.first);
-    } else if field == Field::DecidedOn {
-        metadata.problems.push(unreadable(label, value));
-        return;
-    }
-    let name = match found.first() {
-        Some(stretch) => {
-            let before = value[..stretch.start].trim_end_matches([' ', ',', '(', '.', ':']);
-            let before = before
-                .strip_suffix("den")
-                .filter(|rest| !rest.ends_with(char::is_alphabetic))
-                .unwrap_or(before)
-                .trim_end_matches([' ', ',']);
-            let after = value[stretch.end..].trim_start_matches([' ', ',', ')']);
-            let after = after.strip_prefix("av ").unwrap_or("");
-            if before.is_empty() { after } else { before }
-        }
-        None => value,
+/// The first heading that names something, or the line at the top that reads as a title.
+fn shown_title(reading: &Reading) -> Option<String> {
+    let outermost = |level: u8| {
+        let is_title =
+            |block: &&super::document::Block| block.kind == BlockKind::Heading { level } && can_be_title(&block.text);
+        reading.blocks.iter().take(40).find(is_title).map(|block| block.text.clone())
     };
-    if name.chars().filter(|character| character.is_alphabetic()).count() > 1 {
-        set(&mut metadata.decided_by, name);
-    }
-}
-
-/// `K2`, `KLASSA 2`, `2`, or words: the class is a number from 1 to 4.
-fn take_classification(metadata: &mut Metadata, label: &str, value: &str) {
-    let digits: Vec<char> = value.chars().filter(char::is_ascii_digit).collect();
-    match digits.as_slice() {
-        [digit @ '1'..='4'] => set(&mut metadata.classification, &format!("K{digit}")),
-        _ => metadata.problems.push(unreadable(label, value)),
-    }
-}
-
-/// `2024-2026`, `2024-01-01 – 2025-12-31`, `Tills vidare`, `t.o.m. 2026-12-31`; "Gäller" may also say for whom.
-fn take_period(metadata: &mut Metadata, label: &str, value: &str) {
-    let found = dates::find_all(value);
-    let lower = value.to_lowercase();
-    match found.as_slice() {
-        [first, .., last] => {
-            metadata.validity.from.get_or_insert(first.first);
-            metadata.validity.until.get_or_insert(last.last);
-        }
-        [only] => {
-            let before = &lower[..only.start.min(lower.len())];
-            let from_words = ["från", "fr.o.m", "fr o m", "from "];
-            if from_words.iter().any(|word| before.contains(word))
-                || open_ended(value)
-                || lower.trim_end().ends_with(['-', '–'])
-            {
-                metadata.validity.from.get_or_insert(only.first);
-            } else {
-                metadata.validity.until.get_or_insert(only.last);
-            }
-        }
-        [] if open_ended(value) => {}
-        [] if fold_label(label) == "galler" => set(&mut metadata.applies_to, value),
-        [] => metadata.problems.push(unreadable(label, value)),
-    }
-}
-
-fn date_or_problem(metadata: &mut Metadata, label: &str, value: &str) -> Option<Stretch> {
-    let found = dates::find_all(value).into_iter().next();
-    if found.is_none() {
-        metadata.problems.push(unreadable(label, value));
-    }
-    found
-}
-
-/// What the person who keeps the document should put right; it is shown in the web page, hence in Swedish.
-fn unreadable(label: &str, value: &str) -> String {
-    format!("{label}: värdet ”{value}” går inte att tolka.")
-}
-
-fn open_ended(value: &str) -> bool {
-    let lower = value.to_lowercase();
-    lower.contains("tills vidare") || lower.contains("tillsvidare") || lower == "löpande"
-}
-
-/// Dashes and phrases that stand for an empty cell.
-fn says_nothing(value: &str) -> bool {
-    let bare = value.trim_matches(['-', '–', '—', '.', ' ', '_', '/']).to_lowercase();
-    matches!(bare.as_str(), "" | "saknas" | "ingen" | "inget" | "ej angivet" | "ej aktuellt" | "n/a")
-}
-
-fn first_heading(reading: &Reading) -> Option<String> {
-    reading.blocks.iter().find(|block| block.kind == BlockKind::Heading { level: 1 }).map(|block| block.text.clone())
+    let top = reading.blocks.iter().take(3).find(|block| {
+        matches!(block.kind, BlockKind::Paragraph | BlockKind::Heading { .. })
+            && block.text.chars().count() <= 100
+            && !block.text.ends_with(['.', ':', ','])
+            && block.text.contains(' ')
+            && kinds::in_title(&block.text).is_some()
+    });
+    // A document that begins with its kind alone: the next heading is the title, or there is no other.
+    let first = reading.blocks.first().filter(|first| kinds::is_kind(&first.text));
+    let second = reading.blocks.get(1).filter(|second| {
+        first.is_some() && matches!(second.kind, BlockKind::Heading { .. }) && can_be_title(&second.text)
+    });
+    let alone = first.filter(|first| matches!(first.kind, BlockKind::Heading { .. }));
+    outermost(1).or_else(|| top.or(second).or(alone).map(|block| block.text.clone()))
 }
 
 /// `rutin_for-nyckelhantering` becomes `Rutin for nyckelhantering`.
@@ -225,6 +182,7 @@ mod tests {
             ("Informationsklass", "hemlig"),
             ("Gäller från", "2025-04-01"),
             ("Gäller till", "2024-04-01"),
+            ("Dokumentansvarig", "MAS"),
             ("Nästa revidering", "—"),
         ]);
         assert_eq!(metadata.problems.len(), 3, "{:?}", metadata.problems);

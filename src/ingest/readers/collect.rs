@@ -6,7 +6,7 @@
 
 use super::marks::is_contents_line;
 use crate::ingest::document::{Block, BlockKind, ReadError, Reading, fold_whitespace};
-use crate::ingest::metadata::is_label;
+use crate::ingest::metadata::{facts_in, is_label};
 
 /// A table row on its way in.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +55,11 @@ impl Collector {
         }
     }
 
+    /// From here on label lines are text.
+    pub(super) fn end_head(&mut self) {
+        self.head_over = true;
+    }
+
     pub(super) fn set_pages(&mut self, pages: u32) {
         self.reading.pages = Some(pages);
     }
@@ -76,7 +81,7 @@ impl Collector {
 
     pub(super) fn paragraph(&mut self, text: &str, page: Option<u32>) {
         let folded = fold_whitespace(text);
-        if !self.head_over && self.take_label_line(&folded) {
+        if !self.head_over && (self.label_lines(text) || self.take_label_line(&folded)) {
             return;
         }
         if folded.chars().count() > HEAD_PARAGRAPH {
@@ -123,18 +128,52 @@ impl Collector {
         }
     }
 
-    /// Takes the properties of a table that stands outside the text, if it is a header table.
-    pub(super) fn facts(&mut self, rows: &[Row]) {
+    /// Takes the properties of a table that stands outside the text, if it is a header table; says whether it is.
+    pub(super) fn facts(&mut self, rows: &[Row]) -> bool {
         let grid: Vec<&[String]> = rows.iter().map(|row| row.cells.as_slice()).collect();
-        for (label, value) in header_table(&grid).unwrap_or_default() {
-            self.property(&label, &value);
+        let facts = header_table(&grid);
+        for (label, value) in facts.iter().flatten() {
+            self.property(label, value);
         }
+        facts.is_some()
+    }
+
+    /// Takes labels and values that line breaks or tab stops part, `Dokumentansvarig:⇥MAS⏎Version:⇥2`; says whether
+    /// there was nothing else.
+    pub(super) fn label_lines(&mut self, text: &str) -> bool {
+        let mut pairs = Vec::new();
+        for line in text.split('\n').filter(|line| !line.trim().is_empty()) {
+            match tabbed_labels(line) {
+                Some(found) => pairs.extend(found),
+                None => match label_line(line) {
+                    Some((label, value)) if !value.is_empty() => pairs.push((label.to_owned(), value.to_owned())),
+                    _ => return false,
+                },
+            }
+        }
+        if !pairs.is_empty() {
+            self.close_label();
+        }
+        for (label, value) in &pairs {
+            self.property(label, value);
+        }
+        !pairs.is_empty()
     }
 
     /// The finished reading, or an error if there was no text at all.
     pub(super) fn finish(mut self) -> Result<Reading, ReadError> {
         self.close_label();
         if self.reading.blocks.is_empty() { Err(ReadError::NoText) } else { Ok(self.reading) }
+    }
+
+    /// The finished reading, which may be empty if pages are left to be recognised from pictures.
+    pub(super) fn finish_with_pages_without_text(mut self, pages: Vec<u32>) -> Result<Reading, ReadError> {
+        self.reading.pages_without_text = pages;
+        if self.reading.pages_without_text.is_empty() {
+            return self.finish();
+        }
+        self.close_label();
+        Ok(self.reading)
     }
 
     fn push(&mut self, kind: BlockKind, text: &str, page: Option<u32>) {
@@ -152,7 +191,22 @@ impl Collector {
         }
     }
 
+    /// Takes the labels and values of a page header or footer; the rest of it is repeated noise.
+    pub(super) fn edge_line(&mut self, line: &str) {
+        for (label, value) in facts_in(line).pairs {
+            self.property(&label, &value);
+        }
+    }
+
     fn take_label_line(&mut self, line: &str) -> bool {
+        let facts = facts_in(line);
+        if facts.whole && (facts.pairs.len() > 1 || !line.contains(':')) {
+            self.close_label();
+            for (label, value) in facts.pairs {
+                self.property(&label, &value);
+            }
+            return true;
+        }
         if let Some(label) = self.open_label.take() {
             if label_line(line).is_none() {
                 self.property(&label, line);
@@ -181,6 +235,34 @@ pub(super) fn label_line(line: &str) -> Option<(&str, &str)> {
     let label = label.trim().trim_matches('*').trim();
     let value = value.trim().trim_start_matches('*').trim();
     (is_label(label) && value.chars().count() <= 300).then_some((label, value))
+}
+
+/// Labels and values that tab stops part; every odd part must be a label.
+fn tabbed_labels(line: &str) -> Option<Vec<(String, String)>> {
+    let parts: Vec<&str> = line.split('\t').map(str::trim).filter(|part| !part.is_empty()).collect();
+    if parts.len() < 2 {
+        return None;
+    }
+    let pair = |pair: &[&str]| match pair {
+        [label, value] if is_label(label.trim_end_matches(':')) => Some(((*label).to_owned(), (*value).to_owned())),
+        _ => None,
+    };
+    let lines = || parts.iter().map(|part| label_line(part).filter(|(_, value)| !value.is_empty()));
+    let owned = |(label, value): (&str, &str)| (label.to_owned(), value.to_owned());
+    parts.chunks(2).map(pair).collect::<Option<Vec<_>>>().or_else(|| lines().map(|line| line.map(owned)).collect())
+}
+
+/// The lines of a table cell as one line. A label over its value, as header tables often have it, becomes
+/// `Dokumentansvarig: MAS`.
+pub(super) fn cell_of_lines(lines: &[String]) -> String {
+    let filled = lines.iter().flat_map(|line| line.split('\n')).map(str::trim).filter(|line| !line.is_empty());
+    let lines: Vec<&str> = filled.collect();
+    match lines.as_slice() {
+        [label, value, rest @ ..] if !label.ends_with(':') && is_label(label) && rest.len() < 2 => {
+            format!("{label}: {}", [&[*value], rest].concat().join(" "))
+        }
+        lines => lines.join(" "),
+    }
 }
 
 /// A table without a marked header row: its first row names the columns, if it looks as if it does.
@@ -302,6 +384,20 @@ mod tests {
         let reading = body.finish().unwrap();
         assert_eq!(reading.blocks[0].text, "Symtom: Feber; Kontakt: Sjuksköterska samma dag");
         assert!(reading.properties.is_empty());
+    }
+
+    #[test]
+    fn labels_are_known_before_tabs_breaks_and_in_cells() {
+        let mut out = Collector::new();
+        out.paragraph("Dokumentansvarig:\tMAS\t\tGäller från:\t2025-04-01", None);
+        out.paragraph("Dokumenttyp: Rutin\nDiarienummer: SN 2025/1", None);
+        out.paragraph("Kvällstid\tring jouren", None);
+        let reading = out.finish().unwrap();
+        assert_eq!(reading.properties.len(), 4, "{:?}", reading.properties);
+        assert_eq!(reading.blocks[0].text, "Kvällstid ring jouren");
+        let cell = |lines: &[&str]| cell_of_lines(&lines.iter().map(|&line| line.to_owned()).collect::<Vec<_>>());
+        assert_eq!(cell(&["Dokumentägare", "", "Enhetschef"]), "Dokumentägare: Enhetschef");
+        assert_eq!(cell(&["Ring 112", "Vänta"]), "Ring 112 Vänta");
     }
 
     #[test]

@@ -27,11 +27,43 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS;
     let mut walk = Walk { out, ..Walk::default() };
-    for event in Parser::new_ext(body, options) {
+    for event in Parser::new_ext(&tables_of_tabs(body), options) {
         walk.event(event);
     }
     walk.flush();
     walk.out.finish()
+}
+
+/// Lines parted by tabs, at least two below each other, as a table of Markdown's: so come tables out of text exports.
+fn tables_of_tabs(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let is_row = |line: &str| line.matches('\t').count() >= 2 && line.trim().contains('\t');
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut at = 0;
+    while at < lines.len() {
+        let rows = lines[at..].iter().take_while(|line| is_row(line)).count();
+        if rows < 2 {
+            out.push_str(lines[at]);
+            out.push('\n');
+            at += 1;
+            continue;
+        }
+        out.push('\n');
+        for (index, line) in lines[at..at + rows].iter().enumerate() {
+            let cells: Vec<String> = line.split('\t').map(|cell| cell.trim().replace('|', "\\|")).collect();
+            out.push_str("| ");
+            out.push_str(&cells.join(" | "));
+            out.push_str(" |\n");
+            if index == 0 {
+                out.push('|');
+                out.push_str(&" --- |".repeat(cells.len()));
+                out.push('\n');
+            }
+        }
+        out.push('\n');
+        at += rows;
+    }
+    out
 }
 
 /// The lines between two `---` at the start, and the rest.

@@ -1,6 +1,6 @@
 //! How does a plain text file become blocks?
 //!
-//! Encoding is guessed (byte order mark, UTF-8, else Windows-1252), hard-wrapped lines are joined, and headings, lists
+//! Encoding is guessed (byte order mark, UTF-16 by its zeros, UTF-8, else Windows-1252), hard-wrapped lines are joined, and headings, lists
 //! and tables are told by their shape. Not here: which label lines are properties ([`super::collect`]).
 
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -44,11 +44,37 @@ pub(super) fn decode(bytes: &[u8]) -> (String, Option<&'static str>) {
             return (text.into_owned(), damaged.then_some("Some characters could not be decoded."));
         }
     }
+    if let Some(encoding) = unmarked_utf_16(bytes) {
+        let (text, damaged) = encoding.decode_without_bom_handling(bytes);
+        return (text.into_owned(), damaged.then_some("Some characters could not be decoded."));
+    }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return (text.to_owned(), None);
     }
+    // One broken character does not make a file Windows-1252; å, ä and ö in UTF-8 would be two characters each.
+    let text = String::from_utf8_lossy(bytes);
+    let (broken, swedish) = (text.matches('\u{fffd}').count(), text.matches(['å', 'ä', 'ö', 'Å', 'Ä', 'Ö']).count());
+    if swedish > broken * 5 {
+        return (text.into_owned(), Some("Some characters could not be decoded."));
+    }
     let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
     (text.into_owned(), Some("The file is not UTF-8 and was read as Windows-1252."))
+}
+
+/// UTF-16 without a mark: in Swedish text nearly every second byte is zero, and none of the others.
+fn unmarked_utf_16(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let start = &bytes[..bytes.len().min(4096) & !1];
+    let zeros = |offset: usize| start.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd, half) = (zeros(0), zeros(1), start.len() / 2);
+    if half < 4 || !bytes.len().is_multiple_of(2) {
+        None
+    } else if even == 0 && odd * 10 >= half * 7 {
+        Some(UTF_16LE)
+    } else if odd == 0 && even * 10 >= half * 7 {
+        Some(UTF_16BE)
+    } else {
+        None
+    }
 }
 
 /// Reads one heading, list item or paragraph that starts at `start`; gives the line after it.
@@ -185,6 +211,13 @@ mod tests {
         assert_eq!(decode(b"\xc5sa").0, "Åsa");
         assert_eq!(decode(b"\xff\xfe\xc5\x00s\x00a\x00").0, "Åsa");
         assert_eq!(decode(b"\xef\xbb\xbfA").0, "A");
+        let text = "Rutin för åtgärder – § 14";
+        let wide = |to_bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>();
+        assert_eq!(decode(&wide(u16::to_le_bytes)).0, text);
+        assert_eq!(decode(&wide(u16::to_be_bytes)).0, text);
+        assert_eq!(decode(b"F\xf6r \x93vakna\x94 n\xe4tter \x96 \x80").0, "För “vakna” nätter – €");
+        let damaged = [text.repeat(4).as_bytes(), &text.as_bytes()[..8], b"\xff"].concat();
+        assert!(decode(&damaged).0.starts_with(text));
     }
 
     #[test]

@@ -170,3 +170,12 @@ fn write_pdf(path: &Path, objects: &[String]) -> io::Result<()> {
     let _ = write!(out, "trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
     std::fs::write(path, out)
 }
+
+/// A compound file that holds an e-mail and no document.
+pub(super) fn compound_file(path: &Path) -> std::io::Result<()> {
+    let mut bytes = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
+    bytes.resize(512, 0);
+    bytes.extend("__substg1.0_0037001F".encode_utf16().flat_map(u16::to_le_bytes));
+    bytes.resize(1024, 0);
+    std::fs::write(path, bytes)
+}

@@ -48,7 +48,7 @@ const REFUSED: &[Case] = &[
     ("halv.docx", |path| copy("halv.docx", path), LeftOutKind::Damaged, &["DOCX", "copy it again"]),
     ("inga-sidor.pdf", |path| copy("inga-sidor.pdf", path), LeftOutKind::Damaged, &["no pages"]),
     ("bild.pdf", |path| copy("bild.pdf", path), LeftOutKind::Damaged, &["not a real PDF", "does not begin"]),
-    ("rtf.docx", |path| copy("rtf.docx", path), LeftOutKind::Unsupported, &["rtf", "save it as"]),
+    ("brev.doc", made::compound_file, LeftOutKind::Unsupported, &["compound file", "save it as"]),
     ("skannat.pdf", |path| copy("tomt-skannat-ark.pdf", path), LeftOutKind::NoText, &["no text"]),
     ("panik.pdf", |path| copy("trasigt-typsnitt.pdf", path), LeftOutKind::Damaged, &["no page could be read"]),
     ("glest.txt", |path| made::sparse(path, 1_000_000), LeftOutKind::Damaged, &["binary"]),

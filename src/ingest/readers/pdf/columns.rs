@@ -93,8 +93,7 @@ mod tests {
             x1: x + 40.0,
             y,
             size: 10.0,
-            bold: false,
-            family: String::new(),
+            ..Word::default()
         });
         Line { words: words.collect() }
     }

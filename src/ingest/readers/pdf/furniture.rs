@@ -1,49 +1,113 @@
 //! Which lines are page headers and footers?
 //!
-//! Lines near the edge that say the same at the same height on most pages, apart from the page's number, and bare
-//! page numbers. Other numbers must agree: rows of a table may well differ in a number only. Not here: the table of facts that stands in some page headers, which [`super`] takes as properties.
+//! Lines near the edge that say the same at the same height on several pages, apart from the page's number; bare page
+//! numbers; what a tagged file calls an artifact; what a rule across the page cuts off from the text; and the lines that
+//! browsers print. Not here: the table of facts that stands in some page headers, which [`super`] takes as properties.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::words::{Line, Page, lines};
+use super::ink::Mark;
+use super::words::{Line, Page, join, lines};
 
 /// Share of the page's height, from either edge, where headers and footers stand.
 const EDGE: f64 = 0.16;
+/// The same, for what only a rule tells.
+const RULED_EDGE: f64 = 0.12;
 
-static PAGE_NUMBER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)^(?:sid(?:a|an|nr)?\.?\s*)?\d{1,4}(?:\s*(?:av|\(|/|of)\s*\d{1,4}\)?)?$").ok());
+static PAGE_NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)^(?:[-–—]\s*)?(?:sid(?:a|an|nr)?\.?\s*|page\s*)?\d{1,4}(?:\s*(?:av|\(|/|of)\s*\d{1,4}\)?)?(?:\s*[-–—])?$",
+    )
+    .ok()
+});
+/// The address and page number that browsers print below.
+static BROWSER_FOOT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^(?:https?://|file:///|about:)\S*\s+\d+\s*(?:/|av|of)\s*\d+$").ok());
+/// The date, time and title that browsers print above.
+static BROWSER_HEAD: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},? (?:kl\.? )?\d{1,2}[:.]\d{2}").ok());
+
+fn is(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
+}
+
+/// A line near the edge of a page.
+struct Edge {
+    line: Line,
+    text: String,
+    page: u32,
+    /// Height on the page from its lower edge.
+    height: f64,
+    /// Distance to the nearest line towards the page's middle.
+    apart: f64,
+    /// Nothing stands between it and the page's edge.
+    outermost: bool,
+}
 
 /// Removes page headers and footers from the pages; gives their texts, once each.
 pub(super) fn remove(pages: &mut [Page]) -> Vec<String> {
-    let count = pages.len().to_string();
-    let mut seen: HashMap<(String, i64), Vec<u32>> = HashMap::new();
-    for page in pages.iter() {
-        for line in edge_lines(page) {
-            let key = key(&line, page, &count);
-            for height in [key.1 - 1, key.1, key.1 + 1] {
-                let on = seen.entry((key.0.clone(), height)).or_default();
-                if on.last() != Some(&page.number) {
-                    on.push(page.number);
-                }
-            }
+    let edges: Vec<Vec<Edge>> = pages.iter().map(edge_lines).collect();
+    let mut shapes: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+    for (page, lines) in edges.iter().enumerate() {
+        for (index, edge) in lines.iter().enumerate() {
+            shapes.entry(masked(&edge.text)).or_default().push((page, index));
         }
     }
     let least = (pages.len() / 2).max(2);
+    let mut taken: Vec<Vec<bool>> = edges.iter().map(|lines| vec![false; lines.len()]).collect();
+    for (page, lines) in edges.iter().enumerate() {
+        let browser = lines.iter().any(|edge| is(&BROWSER_FOOT, &edge.text));
+        for (index, edge) in lines.iter().enumerate() {
+            let alike = shapes.get(&masked(&edge.text)).map_or(0, |places| {
+                let mut on: Vec<u32> = places
+                    .iter()
+                    .map(|(page, index)| &edges[*page][*index])
+                    .filter(|other| same(edge, other))
+                    .map(|other| other.page)
+                    .collect();
+                on.dedup();
+                on.len()
+            });
+            taken[page][index] = alike >= least
+                || is(&PAGE_NUMBER, &edge.text)
+                || is(&BROWSER_FOOT, &edge.text)
+                || (browser && is(&BROWSER_HEAD, &edge.text))
+                || edge.line.words.iter().all(|word| word.mark == Mark::Artifact)
+                || cut_off(&pages[page], edge);
+        }
+    }
+    // A header that differs from page to page, or on the first, stands where the others stand.
+    let mut more = Vec::new();
+    for (page, lines) in edges.iter().enumerate() {
+        for (index, edge) in lines.iter().enumerate().filter(|(index, edge)| !taken[page][*index] && edge.outermost) {
+            let there = |other: usize| {
+                let at = |(other, taken): (&Edge, &bool)| {
+                    *taken
+                        && (other.height - edge.height).abs() < 4.0
+                        && (other.line.size() - edge.line.size()).abs() < 1.0
+                };
+                other != page && edges[other].iter().zip(&taken[other]).any(at)
+            };
+            let count = (0..edges.len()).filter(|other| there(*other)).count();
+            if count > 0 && count * 2 >= pages.len() - 1 && edge.apart > 1.8 * edge.line.size() {
+                more.push((page, index));
+            }
+        }
+    }
+    for (page, index) in more {
+        taken[page][index] = true;
+    }
     let mut facts = Vec::new();
-    for page in pages.iter_mut() {
-        for line in edge_lines(page) {
-            let repeated = seen.get(&key(&line, page, &count)).is_some_and(|on| on.len() >= least);
-            let text = line.text();
-            if repeated || PAGE_NUMBER.as_ref().is_some_and(|pattern| pattern.is_match(&text)) {
-                page.words.retain(|word| !line.words.contains(word));
-                for chunk in line.chunks() {
-                    let text = super::words::join(chunk);
-                    if !facts.contains(&text) {
-                        facts.push(text);
-                    }
+    for ((page, lines), taken) in pages.iter_mut().zip(&edges).zip(&taken) {
+        for (edge, _) in lines.iter().zip(taken).filter(|(_, taken)| **taken) {
+            page.words.retain(|word| !edge.line.words.contains(word));
+            for chunk in edge.line.chunks() {
+                let text = join(chunk);
+                if !facts.contains(&text) {
+                    facts.push(text);
                 }
             }
         }
@@ -51,25 +115,86 @@ pub(super) fn remove(pages: &mut [Page]) -> Vec<String> {
     facts
 }
 
-fn edge_lines(page: &Page) -> Vec<Line> {
+fn edge_lines(page: &Page) -> Vec<Edge> {
     let height = page.top - page.bottom;
-    lines(&page.words)
-        .into_iter()
-        .filter(|line| line.y() > page.top - EDGE * height || line.y() < page.bottom + EDGE * height)
-        .collect()
+    let all = lines(&page.words);
+    let ys: Vec<f64> = all.iter().map(Line::y).collect();
+    let mut out = Vec::new();
+    for (index, line) in all.into_iter().enumerate() {
+        let y = ys[index];
+        let above = y > page.top - EDGE * height;
+        if !above && y >= page.bottom + EDGE * height {
+            continue;
+        }
+        let inward = if above { ys.get(index + 1) } else { index.checked_sub(1).and_then(|index| ys.get(index)) };
+        out.push(Edge {
+            text: line.text(),
+            page: page.number,
+            height: y - page.bottom,
+            apart: inward.map_or(f64::INFINITY, |inward| (inward - y).abs()),
+            outermost: if above { index == 0 } else { index + 1 == ys.len() },
+            line,
+        });
+    }
+    out
 }
 
-/// The text with a sign for the page's number and the number of pages, and the height on the page in steps of six points.
-fn key(line: &Line, page: &Page, count: &str) -> (String, i64) {
-    let number = page.number.to_string();
-    let text = line.text();
-    let mut folded = String::with_capacity(text.len());
-    for part in text.split_inclusive(|character: char| !character.is_ascii_digit()) {
-        let digits = part.trim_end_matches(|character: char| !character.is_ascii_digit());
-        folded.push_str(if digits == number || digits == count { "#" } else { digits });
-        folded.push_str(&part[digits.len()..]);
+/// The text with one sign for each number.
+fn masked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if !character.is_ascii_digit() {
+            out.push(character);
+        } else if !out.ends_with('#') {
+            out.push('#');
+        }
     }
-    (folded, ((line.y() - page.bottom) / 6.0).round() as i64)
+    out
+}
+
+fn numbers(text: &str) -> impl Iterator<Item = i64> {
+    text.split(|character: char| !character.is_ascii_digit()).filter_map(|digits| digits.parse().ok())
+}
+
+/// Whether two lines of the same masked text are one header: at one height, with the same numbers but for one that
+/// counts the pages.
+fn same(first: &Edge, second: &Edge) -> bool {
+    let pages = i64::from(second.page) - i64::from(first.page);
+    (first.height - second.height).abs() < 8.0
+        && numbers(&first.text).zip(numbers(&second.text)).all(|(a, b)| a == b || b - a == pages)
+}
+
+/// Whether a rule about as wide as the text stands between the line and the text, close to it.
+fn cut_off(page: &Page, edge: &Edge) -> bool {
+    let (y, size) = (edge.line.y(), edge.line.size());
+    let height = page.top - page.bottom;
+    let above = y > page.top - RULED_EDGE * height;
+    if !above && y > page.bottom + RULED_EDGE * height {
+        return false;
+    }
+    let (left, right) = page
+        .words
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(left, right), word| (left.min(word.x0), right.max(word.x1)));
+    let usual = {
+        let mut sizes: Vec<f64> = page.words.iter().map(|word| word.size).collect();
+        sizes.sort_by(f64::total_cmp);
+        sizes.get(sizes.len() / 2).copied().unwrap_or(size)
+    };
+    let ruled = page.rules.iter().any(|rule| {
+        let flat = rule.y1 - rule.y0 < 1.0 && rule.x1 - rule.x0 > 0.7 * (right - left);
+        let near = if above { y - rule.y0 } else { rule.y0 - y };
+        let alone = || {
+            let touches = |other: &&super::ink::Rule| {
+                other.y1 - other.y0 > 4.0 && other.y0 <= rule.y1 + 2.0 && other.y1 >= rule.y0 - 2.0
+            };
+            !page.rules.iter().any(|other| touches(&other))
+        };
+        flat && (0.0..2.5 * size).contains(&near) && alone()
+    });
+    // What stands beyond the rule is small type, a line or two of it.
+    let beyond = lines(&page.words).iter().filter(|line| if above { line.y() >= y } else { line.y() <= y }).count();
+    ruled && size <= 1.05 * usual && beyond <= 2
 }
 
 #[cfg(test)]
@@ -84,10 +209,9 @@ mod tests {
             x1: 200.0,
             y: *y,
             size: 9.0,
-            bold: false,
-            family: String::new(),
+            ..Word::default()
         };
-        Page { number, words: texts.iter().map(word).collect(), rules: Vec::new(), bottom: 0.0, top: 842.0 }
+        Page { number, words: texts.iter().map(word).collect(), bottom: 0.0, top: 842.0, ..Page::default() }
     }
 
     #[test]
@@ -95,12 +219,14 @@ mod tests {
         let mut pages: Vec<Page> = (1..=10)
             .map(|number| {
                 let foot = format!("Sida {number} av 10");
+                let address = format!("Storgatan 1, version 3, sid {number}");
                 page(
                     number,
                     &[
                         ("Lotsby kommun", 800.0),
                         ("Ring 112", 400.0),
                         (&foot, 40.0),
+                        (&address, 50.0),
                         (if number == 3 { "Slut" } else { "Mer" }, 780.0 - f64::from(number) * 8.0),
                     ],
                 )
@@ -109,5 +235,20 @@ mod tests {
         let facts = remove(&mut pages);
         assert!(facts.contains(&"Lotsby kommun".to_owned()));
         assert_eq!(pages[0].words.len(), 2);
+    }
+
+    #[test]
+    fn rows_that_differ_in_a_number_are_no_header() {
+        let mut pages = vec![page(1, &[("Skåp 4", 780.0)]), page(2, &[("Skåp 9", 780.0)])];
+        remove(&mut pages);
+        assert_eq!(pages[0].words.len() + pages[1].words.len(), 2);
+    }
+
+    #[test]
+    fn what_a_browser_prints_on_a_single_page() {
+        let texts = [("2025-03-01 08:15 Rutin", 820.0), ("Texten", 500.0), ("https://lotsby.example/rutin 1/1", 20.0)];
+        let mut pages = vec![page(1, &texts)];
+        remove(&mut pages);
+        assert_eq!(pages[0].words.len(), 1);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::glyphs::Rule;
+use super::ink::Rule;
 use super::words::{Page, Word, join, lines};
 
 /// Rules nearer than this are one.
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     fn word(text: &str, x: f64, y: f64) -> Word {
-        Word { text: text.to_owned(), x0: x, x1: x + 20.0, y, size: 10.0, bold: false, family: String::new() }
+        Word { text: text.to_owned(), x0: x, x1: x + 20.0, y, size: 10.0, ..Word::default() }
     }
 
     fn rule(x0: f64, y0: f64, x1: f64, y1: f64) -> Rule {
@@ -215,7 +215,7 @@ mod tests {
             word("d", 105.0, 65.0),
             word("utanför", 5.0, 30.0),
         ];
-        let mut page = Page { number: 1, words, rules, bottom: 0.0, top: 200.0 };
+        let mut page = Page { number: 1, words, rules, bottom: 0.0, top: 200.0, rotation: 0 };
         let tables = take_tables(&mut page);
         assert_eq!(tables[0].rows, [["a", "b"], ["c", "d"]]);
         assert_eq!(page.words.len(), 1);

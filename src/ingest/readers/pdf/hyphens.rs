@@ -4,25 +4,22 @@
 
 use std::collections::HashSet;
 
-use super::words::{Page, lines};
-
 /// Words of the document, to tell a broken word from a hyphenated one.
 pub(super) type Vocabulary = HashSet<String>;
 
-/// The document's words, without those that a line's end may have broken.
-pub(super) fn vocabulary(pages: &[Page]) -> Vocabulary {
+/// The document's words, without those that a line's end may have broken. A table's cells count as lines.
+pub(super) fn vocabulary<'a>(lines: impl Iterator<Item = &'a str>) -> Vocabulary {
     let mut known = HashSet::new();
-    for page in pages {
-        let mut broken = false;
-        for line in lines(&page.words) {
-            let skipped = usize::from(broken);
-            broken = line.words.last().is_some_and(|word| word.text.ends_with(['-', '\u{2010}', '\u{ad}']));
-            let whole = line.words.len() - usize::from(broken);
-            for word in line.words.iter().take(whole).skip(skipped) {
-                let word = word.text.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase();
-                if word.chars().count() > 2 {
-                    known.insert(word);
-                }
+    let mut broken = false;
+    for line in lines {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let skipped = usize::from(broken);
+        broken = words.last().is_some_and(|word| word.ends_with(['-', '\u{2010}', '\u{ad}']));
+        let whole = words.len() - usize::from(broken);
+        for word in words.iter().take(whole).skip(skipped) {
+            let word = word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase();
+            if word.chars().count() > 2 {
+                known.insert(word);
             }
         }
     }
@@ -31,9 +28,13 @@ pub(super) fn vocabulary(pages: &[Page]) -> Vocabulary {
 
 /// Joins a line to the text before it; a word that was broken at the line's end is made whole.
 pub(super) fn append_line(text: &mut String, line: &str, vocabulary: Option<&Vocabulary>) {
-    // Neither of these is typed by people: they are made where a line is broken.
+    // Neither of these is typed by people: they are made where a line is broken. But some programs write every hyphen
+    // so, and no word is broken after a digit or a capital.
     if text.ends_with(['\u{ad}', '\u{2010}']) {
         text.pop();
+        if !text.ends_with(char::is_lowercase) {
+            text.push('-');
+        }
         text.push_str(line);
         return;
     }
@@ -89,6 +90,7 @@ mod tests {
     fn words_broken_at_the_line_end() {
         assert_eq!(joined("en doku-", "mentation av", &[]), "en dokumentation av");
         assert_eq!(joined("en sjuk\u{2010}", "sköterska", &["sjuk", "sköterska"]), "en sjuksköterska");
+        assert_eq!(joined("0980\u{ad}", "31 92", &[]), "0980-31 92");
         assert_eq!(joined("kommunens IT-", "stöd", &[]), "kommunens IT-stöd");
         assert_eq!(joined("hälso-", "och sjukvård", &[]), "hälso- och sjukvård");
         assert_eq!(joined("en e-", "tjänst", &[]), "en e-tjänst");

@@ -1,21 +1,15 @@
 //! Which lines are headings, list items and paragraphs, and where does each end?
 //!
 //! The measures come from the document itself: its commonest type size, face and line distance. Not here: tables
-//! ([`super::grid`], [`super::columns`]) and which of the blocks are properties ([`super::super::collect`]).
+//! ([`super::parts`]) and which of the blocks are properties ([`super::super::collect`]).
 
 use super::super::collect::{Collector, Row, label_line};
 use super::super::marks::{is_contents_line, list_mark};
-use super::columns;
-use super::grid::{self, Table};
+use super::hints::Hints;
 use super::hyphens::{Vocabulary, append_line, vocabulary};
+use super::parts::{Item, Spot, items};
 use super::style::{Measures, Rank};
-use super::words::{Line, Page, lines};
-
-/// Something on a page, in reading order.
-enum Item {
-    Line { line: Line, page: u32, gap: f64 },
-    Table(Table),
-}
+use super::words::{Line, Page};
 
 /// A block that may go on with the next line.
 struct Open {
@@ -26,8 +20,8 @@ struct Open {
     x0: f64,
     text_x0: f64,
     size: f64,
-    /// Page and right edge of its last line.
-    last_page: u32,
+    /// Place and right edge of its last line.
+    last: Spot,
     last_x1: f64,
 }
 
@@ -39,22 +33,27 @@ enum Kind {
 }
 
 /// Pours the pages' text into `out`; gives the title if the first page shows one.
-pub(super) fn pour(pages: &[Page], out: &mut Collector) -> Option<String> {
-    let vocabulary = vocabulary(pages);
-    let mut items = Vec::new();
-    for page in pages {
-        items.extend(page_items(page));
-    }
-    let measures = Measures::of(items.iter().filter_map(|item| match item {
-        Item::Line { line, page, gap } => Some((line, *page, *gap)),
+pub(super) fn pour(pages: &[Page], hints: Hints, out: &mut Collector) -> Option<String> {
+    let items = items(pages);
+    let texts: Vec<String> = items
+        .iter()
+        .flat_map(|item| match item {
+            Item::Line { line, .. } => vec![line.text()],
+            Item::Table(table) => table.rows.iter().flatten().cloned().collect(),
+        })
+        .collect();
+    let vocabulary = vocabulary(texts.iter().map(String::as_str));
+    let lines = items.iter().filter_map(|item| match item {
+        Item::Line { line, spot, gap } => Some((line, spot.page, *gap)),
         Item::Table(_) => None,
-    }));
+    });
+    let measures = Measures::of(lines, hints);
     let mut flow = Flow { out, vocabulary, measures, open: None, edges: Vec::new(), title: None, letterhead: true };
     let mut index = 0;
     while index < items.len() {
         match &items[index] {
-            Item::Line { line, page, gap } => {
-                flow.line(line, *page, *gap);
+            Item::Line { line, spot, gap } => {
+                flow.line(line, *spot, *gap);
                 index += 1;
             }
             Item::Table(_) => index = flow.table(&items, index),
@@ -62,44 +61,6 @@ pub(super) fn pour(pages: &[Page], out: &mut Collector) -> Option<String> {
     }
     flow.close();
     flow.title
-}
-
-/// A page's tables and lines from the top down.
-fn page_items(page: &Page) -> Vec<Item> {
-    let mut rest = Page {
-        number: page.number,
-        words: page.words.clone(),
-        rules: page.rules.clone(),
-        bottom: page.bottom,
-        top: page.top,
-    };
-    let tables = grid::take_tables(&mut rest);
-    let lines = lines(&rest.words);
-    let mut placed: Vec<(f64, Item)> = tables.into_iter().map(|table| (table.top, Item::Table(table))).collect();
-    let references: Vec<&Line> = lines.iter().collect();
-    let mut index = 0;
-    let mut above: Option<f64> = None;
-    while let Some(line) = references.get(index) {
-        // A ruled table between two lines must not be jumped over.
-        let until = placed
-            .iter()
-            .filter(|(top, item)| matches!(item, Item::Table(_)) && *top < line.y())
-            .map(|(top, _)| *top)
-            .fold(f64::MIN, f64::max);
-        let reach = references[index..].iter().take_while(|next| next.y() > until).count();
-        if let Some((table, taken)) = columns::table_at(&references[index..index + reach], page.number) {
-            above = Some(table.bottom);
-            placed.push((line.y(), Item::Table(table)));
-            index += taken;
-            continue;
-        }
-        let gap = above.map_or(f64::INFINITY, |above| above - line.y());
-        above = Some(line.y());
-        placed.push((line.y(), Item::Line { line: (*line).clone(), page: page.number, gap }));
-        index += 1;
-    }
-    placed.sort_by(|a, b| b.0.total_cmp(&a.0));
-    placed.into_iter().map(|(_, item)| item).collect()
 }
 
 struct Flow<'a> {
@@ -115,7 +76,8 @@ struct Flow<'a> {
 }
 
 impl Flow<'_> {
-    fn line(&mut self, line: &Line, page: u32, gap: f64) {
+    fn line(&mut self, line: &Line, spot: Spot, gap: f64) {
+        let page = spot.page;
         let text = line.text();
         if is_contents_line(&text) {
             self.close();
@@ -131,53 +93,53 @@ impl Flow<'_> {
             }
             if let Some(open) = self.open.as_mut()
                 && open.kind == Kind::Heading(rank)
-                && open.last_page == page
-                && gap <= 1.7 * line.size()
+                && open.last.zone == spot.zone
+                && (gap <= 1.7 * line.size() || self.measures.go_together(&open.text, &text))
             {
                 append_line(&mut open.text, &text, Some(&self.vocabulary));
                 return;
             }
-            self.start(Kind::Heading(rank), &text, line, page);
+            self.start(Kind::Heading(rank), &text, line, spot);
             self.edges.clear();
             return;
         }
         if let Some((marker, rest)) = list_mark(&text)
-            && !self.goes_on_with_number(line, page, gap, &marker)
+            && !self.goes_on_with_number(line, spot, gap, &marker)
         {
-            self.start(Kind::Item { marker }, rest, line, page);
+            self.start(Kind::Item { marker }, rest, line, spot);
             return;
         }
-        if self.goes_on(line, page, gap, &text) {
+        if self.goes_on(line, spot, gap, &text) {
             if let Some(open) = self.open.as_mut() {
                 append_line(&mut open.text, &text, Some(&self.vocabulary));
-                (open.last_page, open.last_x1) = (page, line.x1());
+                (open.last, open.last_x1) = (spot, line.x1());
                 if matches!(open.kind, Kind::Item { .. }) {
                     open.text_x0 = line.x0();
                 }
             }
             return;
         }
-        self.start(Kind::Paragraph, &text, line, page);
+        self.start(Kind::Paragraph, &text, line, spot);
     }
 
-    fn start(&mut self, kind: Kind, text: &str, line: &Line, page: u32) {
+    fn start(&mut self, kind: Kind, text: &str, line: &Line, spot: Spot) {
         self.close();
         let text_x0 = line.words.get(1).map_or(line.x0(), |word| word.x0);
         let text_x0 = if matches!(kind, Kind::Item { .. }) { text_x0 } else { line.x0() };
         self.open = Some(Open {
             kind,
             text: text.to_owned(),
-            page,
+            page: spot.page,
             x0: line.x0(),
             text_x0,
             size: line.size(),
-            last_page: page,
+            last: spot,
             last_x1: line.x1(),
         });
     }
 
     /// Whether the line belongs to the open block.
-    fn goes_on(&self, line: &Line, page: u32, gap: f64, text: &str) -> bool {
+    fn goes_on(&self, line: &Line, spot: Spot, gap: f64, text: &str) -> bool {
         let Some(open) = &self.open else { return false };
         if matches!(open.kind, Kind::Heading(_)) || (open.size - line.size()).abs() > 0.12 * open.size {
             return false;
@@ -189,29 +151,34 @@ impl Flow<'_> {
         let ended = open.text.ends_with(['.', ':', '!', '?', ';']);
         let left = if matches!(open.kind, Kind::Item { .. }) { open.text_x0 } else { open.x0 };
         let in_place = (line.x0() - left).abs() < 1.2 * line.size();
-        if page != open.last_page {
-            // Over the page break only an unfinished sentence goes on.
-            let full = open.last_x1 > self.measures.right - 0.25 * (self.measures.right - self.measures.left);
-            return page == open.last_page + 1 && in_place && !ended && (lower || full);
+        if spot.zone != open.last.zone {
+            // Over the end of a page or column only an unfinished sentence goes on.
+            let near = spot.page <= open.last.page + 1 && spot.zone == open.last.zone + 1;
+            return near && in_place && !ended && (lower || self.is_full(open, 0.25));
         }
         gap <= self.measures.paragraph_gap(line.size()) && in_place && line.x0() > open.x0 - 2.0 * line.size()
     }
 
     /// A line of running text that happens to begin with "12." or "a)" after a full line.
-    fn goes_on_with_number(&self, line: &Line, page: u32, gap: f64, marker: &str) -> bool {
+    fn goes_on_with_number(&self, line: &Line, spot: Spot, gap: f64, marker: &str) -> bool {
         let Some(open) = &self.open else { return false };
         let ordinal = marker.starts_with(|character: char| character.is_ascii_alphanumeric()) || marker == "•";
         let runs = open.kind != Kind::Paragraph || !open.text.ends_with(['.', ':', '!', '?', ';']);
         let at_text =
             (line.x0() - open.text_x0).abs() < 2.0 && (open.text_x0 - open.x0 > 3.0 || open.kind == Kind::Paragraph);
-        let full = open.last_x1 > self.measures.right - 0.2 * (self.measures.right - self.measures.left);
         ordinal
             && runs
             && at_text
-            && full
-            && page == open.last_page
+            && self.is_full(open, 0.2)
+            && spot.zone == open.last.zone
             && gap <= self.measures.paragraph_gap(line.size())
             && !open.text.ends_with(['.', ':', '!', '?', ';'])
+    }
+
+    /// Whether the block's last line reaches the right edge, but for a share of the width.
+    fn is_full(&self, open: &Open, but: f64) -> bool {
+        let right = open.last.right.unwrap_or(self.measures.right);
+        open.last_x1 > right - but * (right - self.measures.left)
     }
 
     fn close(&mut self) {

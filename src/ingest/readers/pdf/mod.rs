@@ -1,136 +1,107 @@
 //! How does a PDF file, which knows only ink and places, become blocks?
 //!
-//! `glyphs` collects characters and rules from pdf-extract, `words` makes words and lines of them, `furniture` finds
-//! page headers and footers, `grid` and `columns` find tables, and `layout` makes blocks of what is left. A page
-//! that the parser cannot digest is left out with a warning. Not here: OCR. A scanned page has no text.
+//! Two parsers can write down a page's characters and rules: [`extract`], which reads every page, and [`hayro`], which
+//! reads those that came out broken; [`quality`] says which was better. `words` makes words and lines of the characters,
+//! `furniture` finds page headers and footers, `zones` finds columns of text, `grid` and `columns` find tables, and
+//! `layout` makes blocks of what is left, with what tags and bookmarks tell ([`hints`]). A page that cannot be read is
+//! left out with a warning. Not here: pages that are pictures; they are named in `pages_without_text`, and
+//! [`super::ocr`] recognises them.
 
+mod accents;
 mod columns;
+mod extract;
 mod furniture;
-mod glyphs;
 mod grid;
+mod hayro;
+mod hints;
 mod hyphens;
+mod ink;
 mod layout;
+mod outline;
+mod parts;
 mod prepare;
+mod quality;
+mod source;
+mod structure;
 mod style;
 mod window;
 mod words;
+mod zones;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use pdf_extract::{Document, Object, output_doc_page};
-
-use self::glyphs::{PageInk, Tracer};
-use self::words::Page;
+use self::source::Source;
 use super::collect::Collector;
 use crate::ingest::document::{ReadError, Reading};
 
 /// More pages than any routine has.
 const MAX_PAGES: usize = 5_000;
 
+/// A parser of PDF files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PdfParser {
+    /// pdf-extract, on lopdf.
+    PdfExtract,
+    /// hayro-interpret.
+    Hayro,
+}
+
 /// Reads a PDF file.
 pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
-    let mut document = Document::load_mem(bytes).map_err(|error| damaged(error.to_string()))?;
-    if document.is_encrypted() {
-        document.decrypt("").map_err(|_| ReadError::Encrypted)?;
-    }
-    let mut out = Collector::new();
-    let pages: Vec<_> = document.get_pages().into_iter().collect();
-    if pages.is_empty() {
+    read_with(bytes, None)
+}
+
+/// Reads a PDF file with one parser alone, or with the better one for each page. For comparing them.
+pub fn read_with(bytes: &[u8], only: Option<PdfParser>) -> Result<Reading, ReadError> {
+    let mut source = Source::open(bytes)?;
+    if source.page_numbers().is_empty() {
         return Err(damaged("it has no pages"));
     }
-    if pages.len() > MAX_PAGES {
-        return Err(ReadError::TooLarge(format!("{} pages", pages.len())));
+    if source.page_numbers().len() > MAX_PAGES {
+        return Err(ReadError::TooLarge(format!("{} pages", source.page_numbers().len())));
     }
-    out.set_pages(pages.len() as u32);
-    let info_title = info_title(&document);
-    let fonts = prepare::annotate(&mut document);
-
-    let mut read_pages = Vec::new();
-    let mut empty = 0;
-    for pages in pages.chunks(window::PAGES) {
-        let alone = window::show_only(&mut document, pages);
-        for (place, &(number, id)) in pages.iter().enumerate() {
-            match trace(&document, if alone { place as u32 + 1 } else { number }) {
-                Ok(ink) => {
-                    let page = Page::new(number, &ink, prepare::rotation(&document, id), &fonts);
-                    empty += usize::from(page.words.is_empty());
-                    read_pages.push(page);
+    let mut out = Collector::new();
+    out.set_pages(source.page_numbers().len() as u32);
+    let mut pages = Vec::new();
+    let mut without_text = Vec::new();
+    for number in source.page_numbers() {
+        match source.page(number, only) {
+            Ok(read) => {
+                if read.unreadable {
+                    out.warn(format!("The letters of page {number} cannot be told from the file; it needs OCR."));
                 }
-                Err(reason) => out.warn(format!("Page {number} could not be read: {reason}.")),
+                if read.needs_recognition() {
+                    without_text.push(number);
+                }
+                pages.push(read.page);
+            }
+            Err(reason) => {
+                out.warn(format!("Page {number} could not be read: {reason}."));
             }
         }
     }
-    if read_pages.is_empty() {
+    if pages.is_empty() {
         return Err(damaged("no page could be read"));
     }
-    if empty > 0 && empty < read_pages.len() {
-        out.warn(format!("{empty} of {} pages hold no text; they may be scanned.", read_pages.len()));
+    let links = source.links(&pages);
+    for fact in furniture::remove(&mut pages) {
+        out.edge_line(&fact);
     }
-    for fact in furniture::remove(&mut read_pages) {
-        if let Some((label, value)) = super::collect::label_line(&fact)
-            && !value.is_empty()
-        {
-            out.property(label, value);
-        }
-    }
-    let title = layout::pour(&read_pages, &mut out);
+    let title = layout::pour(&pages, source.hints(), &mut out);
     // What the page shows as its title is right more often than the file's properties, which keep a template's name.
-    for title in title.iter().chain(info_title.iter()) {
-        out.set_title(title);
+    for title in title.into_iter().chain(source.info_title()) {
+        out.set_title(&title);
     }
-    out.finish()
+    let mut reading = out.finish_with_pages_without_text(without_text)?;
+    reading.links = links;
+    Ok(reading)
 }
 
 fn damaged(reason: impl Into<String>) -> ReadError {
     ReadError::Damaged { format: "PDF", reason: reason.into() }
 }
 
-/// Lets pdf-extract draw one page; its panics end here.
-fn trace(document: &Document, number: u32) -> Result<PageInk, String> {
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let mut tracer = Tracer::default();
-        output_doc_page(document, &mut tracer, number).map(|()| tracer.finish())
-    }));
-    match outcome {
-        Ok(Ok(ink)) => Ok(ink),
-        Ok(Err(_)) => Err("the parser found an error".to_owned()),
-        Err(_) => Err("the parser gave up".to_owned()),
-    }
-}
-
-/// Title from the document information, unless it is a file name or a template's leftover.
-fn info_title(document: &Document) -> Option<String> {
-    let info = document.trailer.get(b"Info").ok()?;
-    let (_, info) = document.dereference(info).ok()?;
-    let (_, title) = document.dereference(info.as_dict().ok()?.get(b"Title").ok()?).ok()?;
-    let Object::String(bytes, _) = title else { return None };
-    let text = pdf_string(bytes);
-    let lower = text.to_lowercase();
-    let leftover = lower.starts_with("microsoft word")
-        || [".doc", ".docx", ".dot", ".pdf", ".html"].iter().any(|end| lower.ends_with(end));
-    (!leftover && !text.trim().is_empty() && lower != "untitled" && lower != "untitled document").then_some(text)
-}
-
-/// UTF-16 with a mark, UTF-8 with a mark, or (nearly) Latin-1.
-fn pdf_string(bytes: &[u8]) -> String {
-    if bytes.starts_with(b"\xfe\xff") {
-        encoding_rs::UTF_16BE.decode(bytes).0.into_owned()
-    } else if bytes.starts_with(b"\xef\xbb\xbf") {
-        encoding_rs::UTF_8.decode(bytes).0.into_owned()
-    } else {
-        encoding_rs::WINDOWS_1252.decode(bytes).0.into_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn strings_of_the_document_information() {
-        assert_eq!(pdf_string(b"\xfe\xff\x00\xc5\x00s\x00a"), "Åsa");
-        assert_eq!(pdf_string(b"\xc5sa"), "Åsa");
-    }
 
     #[test]
     fn garbage_is_an_error() {

@@ -1,18 +1,36 @@
-//! What must be told to pdf-extract's listener that it does not tell by itself?
+//! What must be told to the parsers' listeners that they are not told by the parsers?
 //!
-//! pdf-extract passes on characters and paths but not fonts, and it tries to run images as if they were pages. So the
-//! document in memory is changed before it is drawn: images become empty, and after each choice of font a path of one
-//! point far outside the page is drawn, whose y coordinate is the font's number ([`FONT_SIGNAL`]). Character widths
-//! are written out one by one, since pdf-extract misreads those that are given for a range. Not here: what the fonts
-//! mean for the layout.
+//! pdf-extract passes on characters and paths but neither fonts nor tags, and it tries to run images as if they were
+//! pages. So the document in memory is changed before it is drawn: images become empty, and at each choice of font or
+//! change of tag two signals are put in: a path of one point far outside the page, whose y coordinate is a number
+//! ([`FONT_SIGNAL`], [`MARK_SIGNAL`]), for pdf-extract, and an empty stretch of marked content whose tag ends with the
+//! number ([`FONT_TAG`], [`MARK_TAG`]) for hayro. Character widths are written out one by one, since pdf-extract
+//! misreads those that are given for a range. Not here: what fonts and tags mean for the layout.
 
 use std::collections::BTreeMap;
 
 use pdf_extract::content::{Content, Operation};
 use pdf_extract::{Dictionary, Document, Object, ObjectId, Stream};
 
+use super::ink::Mark;
+
 /// The x coordinate of the point that announces a font.
 pub(super) const FONT_SIGNAL: f64 = 7_654_321.0;
+/// The x coordinate of the point that announces a tag's number; see [`mark_of`].
+pub(super) const MARK_SIGNAL: f64 = 7_654_421.0;
+/// Beginning of the tag that announces a font.
+pub(super) const FONT_TAG: &[u8] = b"RutinlotsFont";
+/// Beginning of the tag that announces a tag's number.
+pub(super) const MARK_TAG: &[u8] = b"RutinlotsMark";
+
+/// What the number in a signal means: -1 nothing, -2 an artifact, otherwise a piece of structure.
+pub(super) fn mark_of(number: i64) -> Mark {
+    match u32::try_from(number) {
+        Ok(content) => Mark::Content(content),
+        Err(_) if number == -2 => Mark::Artifact,
+        Err(_) => Mark::None,
+    }
+}
 
 /// What is known of a font by its name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,8 +63,10 @@ pub(super) fn annotate(document: &mut Document) -> Vec<Font> {
         let Ok(content) = document.get_page_content(page) else {
             continue;
         };
-        let names = font_names(document, page_resources(document, page));
-        if let Some(changed) = signal(&content, &names, &mut fonts) {
+        let resources = page_resources(document, page);
+        let names = font_names(document, resources);
+        let tags = tag_numbers(document, resources);
+        if let Some(changed) = signal(&content, &names, Some(&tags), &mut fonts) {
             let stream = document.add_object(Stream::new(Dictionary::new(), changed));
             if let Ok(dictionary) = document.get_dictionary_mut(page) {
                 dictionary.set("Contents", Object::Reference(stream));
@@ -60,7 +80,7 @@ pub(super) fn annotate(document: &mut Document) -> Vec<Font> {
         let content = stream.decompressed_content().unwrap_or_else(|_| stream.content.clone());
         let resources = stream.dict.get(b"Resources").ok().and_then(|resources| resolve(document, resources));
         let names = font_names(document, resources);
-        if let Some(changed) = signal(&content, &names, &mut fonts)
+        if let Some(changed) = signal(&content, &names, None, &mut fonts)
             && let Ok(Object::Stream(stream)) = document.get_object_mut(form)
         {
             stream.dict.remove(b"Filter");
@@ -71,27 +91,49 @@ pub(super) fn annotate(document: &mut Document) -> Vec<Font> {
     fonts
 }
 
-/// Rewrites `first last width` as `first [width width ...]` in every font that has such ranges.
+/// Rewrites `first last width` as `first [width width ...]` in every font that has such ranges, and the widths of
+/// type 3 fonts, which have a measure of their own, in thousandths.
 fn write_out_widths(document: &mut Document) {
     let mut changed = Vec::new();
     for (id, object) in &document.objects {
         let Object::Dictionary(font) = object else { continue };
-        if !font.get(b"Subtype").and_then(Object::as_name).is_ok_and(|kind| kind.starts_with(b"CIDFontType")) {
-            continue;
+        match font.get(b"Subtype").and_then(Object::as_name) {
+            Ok(kind) if kind.starts_with(b"CIDFontType") => {
+                let widths = font.get(b"W").ok().and_then(|widths| document.dereference(widths).ok());
+                let widths =
+                    widths.and_then(|(_, widths)| widths.as_array().ok()).map(|widths| expand(document, widths));
+                let default = font.get(b"DW").ok().and_then(|width| width.as_float().ok()).unwrap_or(1000.0);
+                changed.push((
+                    *id,
+                    vec![("DW", Some(Object::Integer(default.round() as i64))), ("W", widths.map(Object::Array))],
+                ));
+            }
+            Ok(b"Type3") => changed.extend(in_thousandths(document, font).map(|entries| (*id, entries))),
+            _ => {}
         }
-        let widths = font.get(b"W").ok().and_then(|widths| document.dereference(widths).ok());
-        let widths = widths.and_then(|(_, widths)| widths.as_array().ok()).map(|widths| expand(document, widths));
-        let default = font.get(b"DW").ok().and_then(|width| width.as_float().ok()).unwrap_or(1000.0);
-        changed.push((*id, widths, default.round() as i64));
     }
-    for (id, widths, default) in changed {
+    for (id, entries) in changed {
         if let Ok(font) = document.get_dictionary_mut(id) {
-            font.set("DW", Object::Integer(default));
-            if let Some(widths) = widths {
-                font.set("W", Object::Array(widths));
+            for (key, value) in entries {
+                if let Some(value) = value {
+                    font.set(key, value);
+                }
             }
         }
     }
+}
+
+/// Widths and measure of a type 3 font as other fonts have them.
+fn in_thousandths(document: &Document, font: &Dictionary) -> Option<Vec<(&'static str, Option<Object>)>> {
+    let numbers = |key: &[u8]| -> Option<Vec<f32>> {
+        let (_, list) = document.dereference(font.get(key).ok()?).ok()?;
+        let number = |entry| document.dereference(entry).ok().and_then(|(_, entry)| entry.as_float().ok());
+        Some(list.as_array().ok()?.iter().map(|entry| number(entry).unwrap_or(0.0)).collect())
+    };
+    let scale = numbers(b"FontMatrix")?.first()? * 1000.0;
+    let widths = numbers(b"Widths")?.into_iter().map(|width| Object::Real(width * scale)).collect();
+    let matrix = [0.001, 0.0, 0.0, 0.001, 0.0, 0.0].map(Object::Real).to_vec();
+    Some(vec![("Widths", Some(Object::Array(widths))), ("FontMatrix", Some(Object::Array(matrix)))])
 }
 
 fn expand(document: &Document, widths: &[Object]) -> Vec<Object> {
@@ -122,6 +164,44 @@ pub(super) fn rotation(document: &Document, page: ObjectId) -> i64 {
     turned.unwrap_or(0).rem_euclid(360)
 }
 
+/// The pages that show a picture, in themselves or in a form on them.
+pub(super) fn pages_with_pictures(document: &Document, pages: &BTreeMap<u32, ObjectId>) -> Vec<u32> {
+    let shows = |id: &ObjectId| {
+        let mut open: Vec<(&Dictionary, u8)> = page_resources(document, *id).map(|it| (it, 0)).into_iter().collect();
+        let mut steps = 0;
+        while let Some((resources, depth)) = open.pop() {
+            let drawn = resources.get(b"XObject").ok().and_then(|drawn| resolve(document, drawn));
+            for (_, object) in drawn.into_iter().flat_map(Dictionary::iter) {
+                steps += 1;
+                let Ok((_, Object::Stream(stream))) = document.dereference(object) else { continue };
+                match stream.dict.get(b"Subtype").and_then(Object::as_name) {
+                    // Lines and marks are drawn with tiny ones.
+                    Ok(b"Image") if size(document, stream) > 40_000 => return true,
+                    Ok(b"Form") if depth < 4 && steps < 1_000 => {
+                        let inner = stream.dict.get(b"Resources").ok().and_then(|inner| resolve(document, inner));
+                        open.extend(inner.map(|inner| (inner, depth + 1)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        // A picture may also be written into the page's own content.
+        document
+            .get_page_content(*id)
+            .is_ok_and(|content| content.windows(4).any(|part| part == b"\nID " || part == b" ID "))
+    };
+    pages.iter().filter(|(_, id)| shows(id)).map(|(number, _)| *number).collect()
+}
+
+/// Number of a picture's points.
+fn size(document: &Document, picture: &Stream) -> i64 {
+    let side = |key: &[u8]| {
+        let value = picture.dict.get(key).ok().and_then(|value| document.dereference(value).ok());
+        value.and_then(|(_, value)| value.as_i64().ok()).unwrap_or(0)
+    };
+    side(b"Width").saturating_mul(side(b"Height"))
+}
+
 fn page_resources(document: &Document, page: ObjectId) -> Option<&Dictionary> {
     inherited(document, page, b"Resources").and_then(|resources| resources.as_dict().ok())
 }
@@ -139,7 +219,7 @@ fn inherited<'a>(document: &'a Document, page: ObjectId, key: &[u8]) -> Option<&
     None
 }
 
-fn resolve<'a>(document: &'a Document, object: &'a Object) -> Option<&'a Dictionary> {
+pub(super) fn resolve<'a>(document: &'a Document, object: &'a Object) -> Option<&'a Dictionary> {
     document.dereference(object).ok().and_then(|(_, object)| object.as_dict().ok())
 }
 
@@ -165,27 +245,74 @@ fn read_name(name: &str) -> Font {
     Font { family, bold: ["bold", "black", "heavy", "demi"].iter().any(|weight| lower.contains(weight)) }
 }
 
-/// The content with a signal after each choice of font; `None` if it cannot be parsed.
-fn signal(content: &[u8], names: &BTreeMap<Vec<u8>, Font>, fonts: &mut Vec<Font>) -> Option<Vec<u8>> {
+/// Numbers of the property lists that tags refer to by name.
+fn tag_numbers(document: &Document, resources: Option<&Dictionary>) -> BTreeMap<Vec<u8>, i64> {
+    let lists = resources.and_then(|resources| resources.get(b"Properties").ok());
+    let lists = lists.and_then(|lists| resolve(document, lists));
+    let number = |list| resolve(document, list).and_then(|list| list.get(b"MCID").and_then(Object::as_i64).ok());
+    lists
+        .into_iter()
+        .flat_map(Dictionary::iter)
+        .filter_map(|(name, list)| Some((name.clone(), number(list)?)))
+        .collect()
+}
+
+/// The content with signals after each choice of font and, where `tags` are given, at each change of tag; `None` if it
+/// cannot be parsed.
+fn signal(
+    content: &[u8],
+    names: &BTreeMap<Vec<u8>, Font>,
+    tags: Option<&BTreeMap<Vec<u8>, i64>>,
+    fonts: &mut Vec<Font>,
+) -> Option<Vec<u8>> {
     let mut parsed = Content::decode(content).ok()?;
     let mut operations = Vec::with_capacity(parsed.operations.len());
+    // Tags lie within each other; one that says nothing leaves the one around it in force.
+    let mut open: Vec<i64> = Vec::new();
     for operation in parsed.operations.drain(..) {
-        let font = match (operation.operator.as_str(), operation.operands.first()) {
-            ("Tf", Some(Object::Name(name))) => names.get(name).cloned(),
-            _ => None,
-        };
+        let around = open.last().copied().unwrap_or(-1);
+        let mut mark = None;
+        let mut font = None;
+        match (operation.operator.as_str(), operation.operands.as_slice()) {
+            ("Tf", [Object::Name(name), ..]) => font = names.get(name).cloned(),
+            ("BMC" | "BDC", [tag, rest @ ..]) => {
+                let number = match rest.first() {
+                    Some(Object::Dictionary(list)) => list.get(b"MCID").and_then(Object::as_i64).ok(),
+                    Some(Object::Name(name)) => tags.and_then(|tags| tags.get(name).copied()),
+                    _ => None,
+                };
+                let artifact = tag.as_name().is_ok_and(|tag| tag == b"Artifact");
+                open.push(if artifact { -2 } else { number.unwrap_or(around) });
+                mark = open.last();
+            }
+            ("EMC", _) => {
+                open.pop();
+                mark = Some(open.last().unwrap_or(&-1));
+            }
+            _ => {}
+        }
+        let mark = mark.copied().filter(|mark| tags.is_some() && *mark != around);
         operations.push(operation);
+        if let Some(mark) = mark {
+            say(&mut operations, MARK_SIGNAL, MARK_TAG, mark);
+        }
         if let Some(font) = font {
             let number = fonts.iter().position(|known| *known == font).unwrap_or_else(|| {
                 fonts.push(font);
                 fonts.len() - 1
             });
-            let point = vec![Object::Real(FONT_SIGNAL as f32), Object::Integer(number as i64)];
-            operations.push(Operation::new("m", point));
-            operations.push(Operation::new("S", Vec::new()));
+            say(&mut operations, FONT_SIGNAL, FONT_TAG, number as i64);
         }
     }
     Content { operations }.encode().ok()
+}
+
+fn say(operations: &mut Vec<Operation>, place: f64, tag: &[u8], number: i64) {
+    operations.push(Operation::new("m", vec![Object::Real(place as f32), Object::Integer(number)]));
+    operations.push(Operation::new("S", Vec::new()));
+    let name = [tag, number.to_string().as_bytes()].concat();
+    operations.push(Operation::new("BMC", vec![Object::Name(name)]));
+    operations.push(Operation::new("EMC", Vec::new()));
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use super::super::marks::heading_number;
+use super::hints::Hints;
 use super::words::Line;
 
 /// What a heading looks like.
@@ -12,8 +14,10 @@ use super::words::Line;
 pub(super) enum Rank {
     /// The largest text on the first page.
     Title,
-    /// Type size in half points.
-    Size(i64),
+    /// Type size in half points, and by how many places its number is longer than others of that size.
+    Size(i64, u8),
+    /// The file's own word for it: a level, and the type size in half points.
+    Told(u8, i64),
 }
 
 /// The measures of a document.
@@ -28,6 +32,13 @@ pub(super) struct Measures {
     title: Option<i64>,
     /// Sizes of headings from the largest.
     ranks: Vec<i64>,
+    /// Shortest number of the numbered headings of each size: 1 for "3 Ansvar".
+    depths: HashMap<i64, u8>,
+    /// Levels of headings that tags or bookmarks tell of, by size.
+    told: HashMap<i64, u8>,
+    /// The title stands above the headings that the file tells of.
+    title_apart: bool,
+    hints: Hints,
     /// Edges of the text.
     pub(super) left: f64,
     pub(super) right: f64,
@@ -39,7 +50,7 @@ fn half_points(size: f64) -> i64 {
 
 impl Measures {
     /// Takes the measures of the lines outside tables, each with its page and its distance to the line above.
-    pub(super) fn of<'a>(lines: impl Iterator<Item = (&'a Line, u32, f64)>) -> Self {
+    pub(super) fn of<'a>(lines: impl Iterator<Item = (&'a Line, u32, f64)>, hints: Hints) -> Self {
         let lines: Vec<(&Line, u32, f64)> = lines.collect();
         let mut looks: HashMap<(i64, bool, String), usize> = HashMap::new();
         for (line, ..) in &lines {
@@ -68,13 +79,29 @@ impl Measures {
         let right = rights.get(rights.len() * 19 / 20).copied().unwrap_or(500.0);
         let left =
             lines.iter().filter(|(line, ..)| is_body(line)).map(|(line, ..)| line.x0()).fold(f64::INFINITY, f64::min);
-        let mut measures = Self { body, body_bold, family, leading, left, right, ..Self::default() };
+        let mut measures = Self { body, body_bold, family, leading, hints, left, right, ..Self::default() };
         measures.find_title(&lines);
         let mut passed_title = measures.title.is_none();
         for (line, page, gap) in &lines {
+            let told = measures.hints.level(line, *page).filter(|level| *level > 0);
+            if let Some(level) = told {
+                let known = measures.told.entry(half_points(line.size())).or_insert(level);
+                *known = level.min(*known);
+            }
             match measures.plain_rank(line, *gap) {
-                Some(size) if Some(size) == measures.title && *page == 1 => passed_title = true,
-                Some(size) if passed_title && !measures.ranks.contains(&size) => measures.ranks.push(size),
+                Some(size) if Some(size) == measures.title && *page == 1 => {
+                    passed_title = true;
+                    measures.title_apart |= told.is_none();
+                }
+                Some(size) if passed_title => {
+                    if !measures.ranks.contains(&size) {
+                        measures.ranks.push(size);
+                    }
+                    if let Some(depth) = heading_number(&line.text()) {
+                        let least = measures.depths.entry(size).or_insert(depth);
+                        *least = depth.min(*least);
+                    }
+                }
                 _ => {}
             }
         }
@@ -104,12 +131,30 @@ impl Measures {
 
     /// Whether the line is a heading, and of which rank.
     pub(super) fn rank(&self, line: &Line, page: u32, gap: f64) -> Option<Rank> {
-        let size = self.plain_rank(line, gap)?;
-        if Some(size) == self.title && page == 1 {
+        let told = self.hints.level(line, page);
+        let size = half_points(line.size());
+        if told == Some(0) || (Some(size) == self.title && page == 1 && self.is_rank(line, gap)) {
             return Some(Rank::Title);
         }
+        if let Some(level) = told {
+            return Some(Rank::Told(level, size));
+        }
+        let size = self.plain_rank(line, gap)?;
         let known = self.ranks.iter().copied().find(|rank| (rank - size).abs() <= 1)?;
-        Some(Rank::Size(known))
+        let deeper = match (heading_number(&line.text()), self.depths.get(&known)) {
+            (Some(depth), Some(least)) => depth.saturating_sub(*least),
+            _ => 0,
+        };
+        Some(Rank::Size(known, deeper))
+    }
+
+    fn is_rank(&self, line: &Line, gap: f64) -> bool {
+        self.plain_rank(line, gap).is_some()
+    }
+
+    /// Whether two lines under each other are one heading by the file's own word.
+    pub(super) fn go_together(&self, first: &str, second: &str) -> bool {
+        self.hints.go_together(first, second)
     }
 
     fn plain_rank(&self, line: &Line, gap: f64) -> Option<i64> {
@@ -133,14 +178,23 @@ impl Measures {
             .then(|| half_points(size))
     }
 
-    /// Level of a heading: the title is 1, the others follow by size.
+    /// Level of a heading: what the file tells; otherwise the title is 1, and the others follow by size and number.
     pub(super) fn level(&self, rank: Rank) -> u8 {
-        let shift = u8::from(self.title.is_some());
+        let apart = u8::from(self.title_apart);
         match rank {
             Rank::Title => 1,
-            Rank::Size(size) => {
-                let place = self.ranks.iter().position(|known| *known == size).unwrap_or(0);
-                (place as u8).saturating_add(1 + shift).min(6)
+            Rank::Told(level, _) => level.saturating_add(apart).min(6),
+            Rank::Size(size, deeper) => {
+                let told = self.told.get(&size).map(|level| level.saturating_add(apart));
+                let below = || {
+                    let larger = self.told.iter().filter(|(other, _)| **other > size).map(|(_, level)| *level).max();
+                    larger.map(|level| level.saturating_add(apart + 1))
+                };
+                let by_size = || {
+                    let place = self.ranks.iter().position(|known| *known == size).unwrap_or(0);
+                    (place as u8).saturating_add(1 + u8::from(self.title.is_some()))
+                };
+                told.or_else(below).unwrap_or_else(by_size).saturating_add(deeper).min(6)
             }
         }
     }

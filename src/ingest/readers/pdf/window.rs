@@ -9,18 +9,36 @@ use pdf_extract::{Document, Object, ObjectId};
 /// Pages shown at a time.
 pub(super) const PAGES: usize = 50;
 
-/// Makes the document's page tree lead to these pages alone, as number 1 and on; `false`, and all pages as before, if
-/// the tree is not one in which that can be done.
-pub(super) fn show_only(document: &mut Document, pages: &[(u32, ObjectId)]) -> bool {
-    let root = document.catalog().ok().and_then(|catalog| catalog.get(b"Pages").ok()?.as_reference().ok());
-    let Some(tree) = root.and_then(|root| document.get_dictionary_mut(root).ok()) else { return false };
-    let Ok(all) = tree.get(b"Kids").cloned() else { return false };
-    tree.set("Kids", pages.iter().map(|(_, id)| Object::Reference(*id)).collect::<Vec<_>>());
-    if document.get_pages().into_values().eq(pages.iter().map(|(_, id)| *id)) {
-        return true;
+/// The root of the page tree with what it led to.
+pub(super) struct Whole {
+    root: ObjectId,
+    kids: Object,
+}
+
+impl Whole {
+    /// `None` if the tree is not one that can be changed.
+    pub(super) fn of(document: &Document) -> Option<Self> {
+        let root = document.catalog().ok()?.get(b"Pages").ok()?.as_reference().ok()?;
+        let kids = document.get_dictionary(root).ok()?.get(b"Kids").ok()?.clone();
+        Some(Self { root, kids })
     }
-    if let Some(tree) = root.and_then(|root| document.get_dictionary_mut(root).ok()) {
-        tree.set("Kids", all);
+
+    /// Makes the document lead to all its pages again.
+    pub(super) fn restore(&self, document: &mut Document) {
+        if let Ok(tree) = document.get_dictionary_mut(self.root) {
+            tree.set("Kids", self.kids.clone());
+        }
     }
-    false
+
+    /// Makes the document lead to these pages alone, as number 1 and on; `false`, and all pages as before, if that does
+    /// not work out.
+    pub(super) fn show_only(&self, document: &mut Document, pages: &[ObjectId]) -> bool {
+        let Ok(tree) = document.get_dictionary_mut(self.root) else { return false };
+        tree.set("Kids", pages.iter().map(|id| Object::Reference(*id)).collect::<Vec<_>>());
+        if document.get_pages().into_values().eq(pages.iter().copied()) {
+            return true;
+        }
+        self.restore(document);
+        false
+    }
 }

@@ -3,11 +3,12 @@
 //! Turns the page upright, parts words at gaps, and joins words to lines by their base line. Not here: what a line
 //! is in the document.
 
-use super::glyphs::{Glyph, PageInk, Rule};
+use super::accents;
+use super::ink::{Glyph, Mark, PageInk, Rule};
 use super::prepare::Font;
 
 /// A word where it stands; y grows upwards.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Word {
     pub(super) text: String,
     pub(super) x0: f64,
@@ -17,6 +18,8 @@ pub(super) struct Word {
     pub(super) bold: bool,
     /// Number of the font's family on the page's list, to tell a heading's face from the text's.
     pub(super) family: String,
+    /// What the file says that it belongs to.
+    pub(super) mark: Mark,
 }
 
 /// A page's words and rules.
@@ -27,6 +30,8 @@ pub(super) struct Page {
     pub(super) rules: Vec<Rule>,
     pub(super) bottom: f64,
     pub(super) top: f64,
+    /// The page's turn in degrees.
+    pub(super) rotation: i64,
 }
 
 /// Words on one base line, from left to right.
@@ -45,12 +50,7 @@ pub(super) const CHUNK_GAP: f64 = 0.9;
 impl Page {
     /// Takes a page's ink; `rotation` is the page's turn in degrees.
     pub(super) fn new(number: u32, ink: &PageInk, rotation: i64, fonts: &[Font]) -> Self {
-        let turn = |x: f64, y: f64| match rotation {
-            90 => (y, -x),
-            180 => (-x, -y),
-            270 => (-y, x),
-            _ => (x, y),
-        };
+        let turn = |x: f64, y: f64| upright(rotation, (x, y));
         let mut glyphs: Vec<Glyph> = Vec::with_capacity(ink.glyphs.len());
         for glyph in &ink.glyphs {
             let (along, up) = turn(glyph.direction.0, glyph.direction.1);
@@ -68,22 +68,29 @@ impl Page {
         let (bottom, top) = (corner.1.min(opposite.1), corner.1.max(opposite.1));
         // Printers' marks and hidden text lie outside the page.
         glyphs.retain(|glyph| glyph.y >= bottom - 1.0 && glyph.y <= top + 1.0);
-        Self { number, words: make_words(glyphs, fonts), rules: rules.collect(), bottom, top }
+        Self { number, words: make_words(glyphs, fonts), rules: rules.collect(), bottom, top, rotation }
+    }
+}
+
+/// A point of a page that is turned by `rotation` degrees, as it stands when the page is read.
+pub(super) fn upright(rotation: i64, (x, y): (f64, f64)) -> (f64, f64) {
+    match rotation {
+        90 => (y, -x),
+        180 => (-x, -y),
+        270 => (-y, x),
+        _ => (x, y),
     }
 }
 
 fn make_words(mut glyphs: Vec<Glyph>, fonts: &[Font]) -> Vec<Word> {
+    accents::compose(&mut glyphs);
     glyphs.sort_by(|a, b| b.y.total_cmp(&a.y));
     let mut words = Vec::new();
     let mut start = 0;
     while start < glyphs.len() {
-        // Characters that share a base line, a raised number included.
-        let mut end = start + 1;
-        let mut base = (glyphs[start].size, glyphs[start].y);
-        while let Some(next) = glyphs.get(end).filter(|next| shares_line(base, (next.size, next.y))) {
-            if next.size > base.0 * 1.05 {
-                base = (next.size, next.y);
-            }
+        // Only characters on the very same base line: a line beside it may belong to another column.
+        let (y, mut end) = (glyphs[start].y, start + 1);
+        while glyphs.get(end).is_some_and(|next| y - next.y <= (0.06 * next.size).clamp(0.3, 1.5)) {
             end += 1;
         }
         let line = &mut glyphs[start..end];
@@ -91,6 +98,7 @@ fn make_words(mut glyphs: Vec<Glyph>, fonts: &[Font]) -> Vec<Word> {
         words_of_line(line, fonts, &mut words);
         start = end;
     }
+    accents::join_raised(&mut words);
     words
 }
 
@@ -103,6 +111,7 @@ fn shares_line(first: (f64, f64), second: (f64, f64)) -> bool {
 }
 
 fn words_of_line(line: &[Glyph], fonts: &[Font], words: &mut Vec<Word>) {
+    let wide = letter_spacing(line);
     let mut open: Option<Word> = None;
     let mut last: Option<&Glyph> = None;
     let mut spaced = false;
@@ -116,12 +125,17 @@ fn words_of_line(line: &[Glyph], fonts: &[Font], words: &mut Vec<Word>) {
         if last.is_some_and(|last| last.text == glyph.text && (last.x - glyph.x).abs() < 0.12 * glyph.size) {
             continue;
         }
+        let begins = match (&open, last) {
+            (Some(word), Some(last)) => {
+                let gap = glyph.x - word.x1;
+                let limit = wide + if spaced { SPACED_GAP } else { WORD_GAP };
+                // A number in small type beside a word of another size is a note's mark.
+                let other_size = glyph.size < 0.8 * last.size || last.size < 0.8 * glyph.size;
+                gap > limit * glyph.size.max(word.size * 0.8) || other_size
+            }
+            _ => true,
+        };
         last = Some(glyph);
-        let begins = open.as_ref().is_none_or(|word| {
-            let gap = glyph.x - word.x1;
-            let limit = if spaced { SPACED_GAP } else { WORD_GAP };
-            gap > limit * glyph.size.max(word.size * 0.8)
-        });
         spaced = false;
         if begins {
             words.extend(open.take());
@@ -134,36 +148,40 @@ fn words_of_line(line: &[Glyph], fonts: &[Font], words: &mut Vec<Word>) {
                 size: glyph.size,
                 bold: font.is_some_and(|font| font.bold),
                 family: font.map(|font| font.family.clone()).unwrap_or_default(),
+                mark: glyph.mark,
             });
         }
         if let Some(word) = open.as_mut() {
-            let raised = glyph.size < 0.85 * word.size && glyph.y > word.y + 0.15 * word.size;
-            if raised {
-                push_raised(&mut word.text, &glyph.text);
-            } else {
-                push_text(&mut word.text, &glyph.text);
-            }
+            push_text(&mut word.text, &glyph.text);
             word.x1 = word.x1.max(glyph.x + glyph.width);
         }
     }
     words.extend(open);
 }
 
-/// A raised number is a note's mark or an exponent; it must not become part of the number or word before it.
-fn push_raised(word: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '1' => word.push('¹'),
-            '2' => word.push('²'),
-            '3' => word.push('³'),
-            '0' | '4'..='9' => word.extend(char::from_u32(0x2070 + (character as u32 - '0' as u32))),
-            other => push_text(word, other.encode_utf8(&mut [0; 4])),
-        }
+/// The usual gap between the characters of a line whose letters are spaced out, as a share of their size; otherwise 0.
+fn letter_spacing(line: &[Glyph]) -> f64 {
+    let mut gaps: Vec<f64> = line
+        .windows(2)
+        .filter(|pair| pair.iter().all(|glyph| !glyph.text.trim().is_empty()))
+        .map(|pair| (pair[1].x - pair[0].x - pair[0].width) / pair[0].size.max(1.0))
+        .collect();
+    if gaps.len() < 4 {
+        return 0.0;
     }
+    gaps.sort_by(f64::total_cmp);
+    // The cells of a table are far apart, so most gaps must be of one size.
+    let (low, middle) = (gaps[gaps.len() / 5], gaps[gaps.len() / 2]);
+    if middle > 0.05 && middle < 0.6 && middle - low < 0.05 { middle } else { 0.0 }
 }
 
 /// Adds a character, with ligatures taken apart.
 fn push_text(word: &mut String, text: &str) {
+    // A soft hyphen that is drawn within a line is a hyphen; at the line's end it says that the word goes on.
+    if word.ends_with('\u{ad}') {
+        word.pop();
+        word.push('-');
+    }
     for character in text.chars() {
         match character {
             '\u{fb00}' => word.push_str("ff"),
@@ -172,6 +190,7 @@ fn push_text(word: &mut String, text: &str) {
             '\u{fb03}' => word.push_str("ffi"),
             '\u{fb04}' => word.push_str("ffl"),
             '\u{fb05}' | '\u{fb06}' => word.push_str("st"),
+            '\u{2011}' => word.push('-'),
             '\0' | '\u{fffd}' => {}
             other => word.push(other),
         }
@@ -248,7 +267,16 @@ mod tests {
     use super::*;
 
     fn glyph(x: f64, y: f64, text: &str) -> Glyph {
-        Glyph { x, y, width: 5.0, size: 10.0, font: None, direction: (1.0, 0.0), text: text.to_owned() }
+        Glyph {
+            x,
+            y,
+            width: 5.0,
+            size: 10.0,
+            font: None,
+            mark: Mark::None,
+            direction: (1.0, 0.0),
+            text: text.to_owned(),
+        }
     }
 
     #[test]

@@ -1,0 +1,247 @@
+//! In which order are the parts of a page read?
+//!
+//! Finds text that is set in columns: a white strip between two blocks of running text. What stands above and below
+//! and reaches across is read by itself. Not here: tables, whose columns are read across ([`super::grid`],
+//! [`super::columns`]).
+
+use super::grid::Table;
+use super::words::{Line, Word, lines};
+
+/// A part of a page that is read from its top to its end before the next.
+#[derive(Debug, Default)]
+pub(super) struct Zone {
+    pub(super) words: Vec<Word>,
+    pub(super) tables: Vec<Table>,
+    /// Left and right edge, for a column; `None` for text as wide as the page.
+    pub(super) column: Option<(f64, f64)>,
+}
+
+/// A white strip between columns.
+#[derive(Debug, Clone, Copy)]
+struct Gutter {
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+    /// Number of lines on the side that has fewer.
+    lines: usize,
+}
+
+/// Narrowest strip between columns, in points.
+const LEAST_GUTTER: f64 = 7.0;
+/// A gap in a line up to this share of the type size is a space between words.
+const SPACE: f64 = 0.62;
+/// Fewest lines that a column has.
+const LEAST_LINES: usize = 4;
+/// A page is not cut more often than this.
+const MAX_DEPTH: usize = 6;
+
+/// Parts the page's words and tables into zones in reading order.
+pub(super) fn zones(words: Vec<Word>, tables: Vec<Table>) -> Vec<Zone> {
+    let mut out = Vec::new();
+    part(Zone { words, tables, column: None }, MAX_DEPTH, &mut out);
+    out
+}
+
+fn part(zone: Zone, depth: usize, out: &mut Vec<Zone>) {
+    let gutter = if depth == 0 { None } else { find(&zone) };
+    let Some(gutter) = gutter else {
+        if !zone.words.is_empty() || !zone.tables.is_empty() {
+            out.push(zone);
+        }
+        return;
+    };
+    let middle = f64::midpoint(gutter.left, gutter.right);
+    let mut parts: [Zone; 4] = Default::default();
+    let (x0, x1) = extent(&zone.words);
+    parts[0].column = zone.column;
+    parts[1].column = Some((x0, gutter.left));
+    parts[2].column = Some((gutter.right, x1));
+    parts[3].column = zone.column;
+    let place = |x: f64, y: f64| match (y >= gutter.top, y <= gutter.bottom, x < middle) {
+        (true, ..) => 0,
+        (_, true, _) => 3,
+        (_, _, true) => 1,
+        _ => 2,
+    };
+    for word in zone.words {
+        parts[place(word.x0, word.y)].words.push(word);
+    }
+    for table in zone.tables {
+        parts[place(table.columns.first().copied().unwrap_or(0.0), table.top)].tables.push(table);
+    }
+    for piece in parts {
+        part(piece, depth - 1, out);
+    }
+}
+
+fn extent(words: &[Word]) -> (f64, f64) {
+    words.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), word| (low.min(word.x0), high.max(word.x1)))
+}
+
+/// A stretch of a line without gaps, or a table.
+struct Piece {
+    x0: f64,
+    x1: f64,
+    top: f64,
+    bottom: f64,
+}
+
+fn pieces(zone: &Zone, lines: &[Line]) -> Vec<Piece> {
+    let mut out = Vec::new();
+    for line in lines {
+        for words in line.words.chunk_by(|left, right| right.x0 - left.x1 <= SPACE * left.size.max(right.size)) {
+            let (x0, x1) = extent(words);
+            let y = line.y();
+            out.push(Piece { x0, x1, top: y + 0.6 * line.size(), bottom: y - 0.2 * line.size() });
+        }
+    }
+    out.extend(zone.tables.iter().map(|table| Piece {
+        x0: table.columns.first().copied().unwrap_or(0.0),
+        x1: table.columns.last().copied().unwrap_or(0.0),
+        top: table.top,
+        bottom: table.bottom,
+    }));
+    out
+}
+
+/// The strip with the most lines beside it.
+fn find(zone: &Zone) -> Option<Gutter> {
+    if zone.words.len() < 4 * LEAST_LINES {
+        return None;
+    }
+    let lines = lines(&zone.words);
+    let pieces = pieces(zone, &lines);
+    let (x0, x1) = extent(&zone.words);
+    let mut best: Option<Gutter> = None;
+    let mut x = x0 + 0.15 * (x1 - x0);
+    while x < x1 - 0.15 * (x1 - x0) {
+        for gutter in strips(&pieces, x) {
+            if best.is_none_or(|best| gutter.lines > best.lines) && is_text(zone, gutter) {
+                best = Some(gutter);
+            }
+        }
+        x += 3.0;
+    }
+    best
+}
+
+/// Strips through `x`, one for each stretch of the page where nothing crosses it.
+fn strips(pieces: &[Piece], x: f64) -> Vec<Gutter> {
+    let mut crossing: Vec<(f64, f64)> =
+        pieces.iter().filter(|piece| piece.x0 < x && piece.x1 > x).map(|piece| (piece.top, piece.bottom)).collect();
+    crossing.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut bounds = vec![f64::INFINITY];
+    let mut out = Vec::new();
+    for (top, bottom) in crossing {
+        bounds.push(top);
+        bounds.push(bottom);
+    }
+    bounds.push(f64::NEG_INFINITY);
+    for pair in bounds.chunks_exact(2) {
+        let (top, bottom) = (pair[0], pair[1]);
+        let mut gutter = Gutter { left: f64::NEG_INFINITY, right: f64::INFINITY, top, bottom, lines: 0 };
+        let (mut before, mut after) = (0, 0);
+        for piece in pieces.iter().filter(|piece| piece.top <= top && piece.bottom >= bottom) {
+            if piece.x1 <= x {
+                gutter.left = gutter.left.max(piece.x1);
+                before += 1;
+            } else {
+                gutter.right = gutter.right.min(piece.x0);
+                after += 1;
+            }
+        }
+        gutter.lines = before.min(after);
+        if gutter.lines >= LEAST_LINES && gutter.right - gutter.left >= LEAST_GUTTER {
+            out.push(gutter);
+        }
+    }
+    out
+}
+
+/// Whether running text stands on both sides, and not the cells of a table.
+fn is_text(zone: &Zone, gutter: Gutter) -> bool {
+    let inside = |word: &&Word| word.y < gutter.top && word.y > gutter.bottom;
+    let middle = f64::midpoint(gutter.left, gutter.right);
+    let (left, right): (Vec<Word>, Vec<Word>) =
+        zone.words.iter().filter(inside).cloned().partition(|word| word.x0 < middle);
+    let sides = [lines(&left), lines(&right)];
+    sides.iter().all(|side| runs(side)) && !starts_together(&sides)
+}
+
+/// Whether the lines are running text: several words each, most of them as wide as the column.
+fn runs(side: &[Line]) -> bool {
+    if side.len() < LEAST_LINES {
+        return false;
+    }
+    let words: usize = side.iter().map(|line| line.words.len()).sum();
+    let left = side.iter().map(Line::x0).fold(f64::INFINITY, f64::min);
+    let right = side.iter().map(Line::x1).fold(f64::NEG_INFINITY, f64::max);
+    let full = side.iter().filter(|line| line.x1() - left >= 0.78 * (right - left)).count();
+    // The mark of a list item stands apart from its text; other gaps are a table's.
+    let gapped = side
+        .iter()
+        .filter(|line| {
+            let chunks = line.chunks();
+            let marked = chunks.first().is_some_and(|chunk| chunk.len() == 1 && chunk[0].text.chars().count() <= 3);
+            chunks.len() > 1 + usize::from(marked)
+        })
+        .count();
+    let text = words as f64 >= 3.0 * side.len() as f64 && full * 5 >= side.len() * 2 && gapped * 5 <= side.len();
+    // Three columns: the other strip lies within this side.
+    text || (gapped * 2 > side.len() && {
+        let words = side.iter().flat_map(|line| line.words.iter().cloned()).collect();
+        find(&Zone { words, ..Zone::default() }).is_some()
+    })
+}
+
+/// Whether the paragraphs on both sides begin at the same heights, as the rows of a table do.
+fn starts_together(sides: &[Vec<Line>; 2]) -> bool {
+    let [left, right] = sides.each_ref().map(|side| {
+        let mut gaps: Vec<f64> = side.windows(2).map(|pair| pair[0].y() - pair[1].y()).collect();
+        gaps.sort_by(f64::total_cmp);
+        let usual = gaps.get(gaps.len() / 3).copied().unwrap_or(12.0);
+        let starts = side.windows(2).filter(|pair| pair[0].y() - pair[1].y() > 1.25 * usual);
+        starts.map(|pair| pair[1].y()).collect::<Vec<f64>>()
+    });
+    let (few, many) = if left.len() < right.len() { (left, right) } else { (right, left) };
+    let shared = few.iter().filter(|y| many.iter().any(|other| (*other - **y).abs() < 3.0)).count();
+    few.len() >= 2 && shared * 5 >= few.len() * 4 && few.len() * 2 >= many.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(y: f64, from: f64, count: usize) -> Vec<Word> {
+        (0..count)
+            .map(|index| {
+                let x0 = from + 43.0 * index as f64;
+                Word { text: "ord".to_owned(), x0, x1: x0 + 40.0, y, size: 10.0, ..Word::default() }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn columns_come_one_after_the_other_and_the_title_first() {
+        let mut words = line(700.0, 50.0, 10);
+        for index in 0..8 {
+            words.extend(line(670.0 - 12.0 * f64::from(index), 50.0, 5));
+            words.extend(line(670.0 - 12.0 * f64::from(index), 300.0, 5));
+        }
+        let zones = zones(words, Vec::new());
+        let counts: Vec<usize> = zones.iter().map(|zone| zone.words.len()).collect();
+        assert_eq!(counts, [10, 40, 40]);
+        assert!(zones[1].column.is_some_and(|(left, right)| left < 51.0 && right < 300.0));
+    }
+
+    #[test]
+    fn a_table_is_no_pair_of_columns() {
+        let mut words = Vec::new();
+        for index in 0..8 {
+            words.extend(line(670.0 - 12.0 * f64::from(index), 50.0, 1));
+            words.extend(line(670.0 - 12.0 * f64::from(index), 300.0, 5));
+        }
+        assert_eq!(zones(words, Vec::new()).len(), 1);
+    }
+}

@@ -1,0 +1,88 @@
+//! What differs between two versions of a document?
+//!
+//! Block by block, as data for whoever shows it. Not here: which documents are versions of each other.
+
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices_deadline};
+
+use crate::ingest::document::Block;
+
+/// After this long a coarser comparison is good enough.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// What happened to a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// It stands in both.
+    Equal,
+    /// It stands in the older version only.
+    Removed,
+    /// It stands in the newer version only.
+    Added,
+}
+
+/// A block and what happened to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// What happened.
+    pub kind: ChangeKind,
+    /// Its place among the older version's blocks.
+    pub old: Option<usize>,
+    /// Its place among the newer version's blocks.
+    pub new: Option<usize>,
+}
+
+/// Compares two versions; the changes in reading order hold every block of both.
+pub fn compare(old: &[Block], new: &[Block]) -> Vec<Change> {
+    let texts = |blocks: &[Block]| -> Vec<String> { blocks.iter().map(|block| block.text.clone()).collect() };
+    let (old, new) = (texts(old), texts(new));
+    let deadline = Instant::now() + PATIENCE;
+    let operations = capture_diff_slices_deadline(Algorithm::Patience, &old, &new, Some(deadline));
+    operations.iter().flat_map(|operation| changes(operation, &old, &new)).collect()
+}
+
+fn changes(operation: &DiffOp, old: &[String], new: &[String]) -> Vec<Change> {
+    operation
+        .iter_changes(old, new)
+        .map(|change| {
+            let kind = match change.tag() {
+                ChangeTag::Equal => ChangeKind::Equal,
+                ChangeTag::Delete => ChangeKind::Removed,
+                ChangeTag::Insert => ChangeKind::Added,
+            };
+            Change { kind, old: change.old_index(), new: change.new_index() }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::document::BlockKind;
+
+    #[test]
+    fn every_block_of_both_versions_is_accounted_for() {
+        let blocks = |lines: &[&str]| -> Vec<Block> {
+            lines.iter().map(|line| Block::new(BlockKind::Paragraph, line, None)).collect()
+        };
+        let old = blocks(&["Syfte", "Ring 90 000.", "Skriv i pärmen.", "Slut"]);
+        let new = blocks(&["Syfte", "Ring 112.", "Skriv i pärmen.", "Skriv i journalen.", "Slut"]);
+        let changes = compare(&old, &new);
+        let picture: Vec<String> = changes
+            .iter()
+            .map(|change| match (change.kind, change.old, change.new) {
+                (ChangeKind::Equal, Some(at), _) => format!("= {}", old[at].text),
+                (ChangeKind::Removed, Some(at), _) => format!("- {}", old[at].text),
+                (ChangeKind::Added, _, Some(at)) => format!("+ {}", new[at].text),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            picture,
+            ["= Syfte", "- Ring 90 000.", "+ Ring 112.", "= Skriv i pärmen.", "+ Skriv i journalen.", "= Slut"]
+        );
+    }
+}
