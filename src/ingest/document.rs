@@ -292,7 +292,9 @@ pub enum ReadError {
     #[error("files of the kind {0:?} are not supported; save it as PDF or DOCX")]
     Unsupported(String),
     /// It has no bytes.
-    #[error("the file is empty (0 bytes); put the document itself here, or remove the file")]
+    #[error(
+        "the file is empty (0 bytes), or a placeholder that a synchronising program has not filled; put the document itself here, or remove the file"
+    )]
     Empty,
     /// The contents are not what the ending says, or are damaged.
     #[error(

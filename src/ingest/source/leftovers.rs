@@ -4,8 +4,8 @@
 //! leave. They are named in the report, because a conflict copy may hold what its owner thinks
 //! is the newest text.
 
-/// Why a file of this name and size is not indexed, and what to do; `None` if it may be a document.
-pub fn leftover(name: &str, size: u64) -> Option<&'static str> {
+/// Why a file of this name is not indexed, and what to do; `None` if it may be a document.
+pub fn leftover(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     let ends = |endings: &[&str]| endings.iter().any(|ending| lower.ends_with(ending));
     let has = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
@@ -19,8 +19,6 @@ pub fn leftover(name: &str, size: u64) -> Option<&'static str> {
         || has(&["kopia i konflikt", "kopia med konflikt", "(conflict ", "_conflict-", "(case conflict"])
     {
         Some("is a conflict copy made by a synchronising program; bring the two versions together and delete it")
-    } else if size == 0 {
-        Some("is empty, or a placeholder that the synchronising program has not filled; keep it always on this machine")
     } else {
         None
     }
@@ -33,21 +31,20 @@ mod tests {
     #[test]
     fn traces_are_told_from_documents() {
         let cases = [
-            ("~$tin för larm.docx", 162, "lock file"),
-            (".~lock.larm.odt#", 80, "lock file"),
-            ("rutin.docx.tmp", 10, "temporary"),
-            ("rutin.pdf.crdownload", 10, "temporary"),
-            ("Thumbs.db", 10, "operating system"),
-            ("Larm (Eva Ek's conflicted copy 2024-05-01).docx", 10, "conflict copy"),
-            ("larm (konfliktkopia 2024-05-01 120000).md", 10, "conflict copy"),
-            ("larm.sync-conflict-20240501-120000-ABCDEFG.md", 10, "conflict copy"),
-            ("larm.pdf", 0, "empty"),
+            ("~$tin för larm.docx", "lock file"),
+            (".~lock.larm.odt#", "lock file"),
+            ("rutin.docx.tmp", "temporary"),
+            ("rutin.pdf.crdownload", "temporary"),
+            ("Thumbs.db", "operating system"),
+            ("Larm (Eva Ek's conflicted copy 2024-05-01).docx", "conflict copy"),
+            ("larm (konfliktkopia 2024-05-01 120000).md", "conflict copy"),
+            ("larm.sync-conflict-20240501-120000-ABCDEFG.md", "conflict copy"),
         ];
-        for (name, size, reason) in cases {
-            assert!(leftover(name, size).is_some_and(|found| found.contains(reason)), "{name}");
+        for (name, reason) in cases {
+            assert!(leftover(name).is_some_and(|found| found.contains(reason)), "{name}");
         }
         for name in ["larm.pdf", "Rutin vid konflikter.docx", "kopia av larm.docx", "hantera hot (conflicts).md"] {
-            assert_eq!(leftover(name, 1), None, "{name}");
+            assert_eq!(leftover(name), None, "{name}");
         }
     }
 }

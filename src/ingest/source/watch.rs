@@ -30,11 +30,13 @@ pub struct WatchOptions {
     pub rest: Duration,
     /// How long a change waits for files that do not come to rest.
     pub patience: Duration,
+    /// How soon is looked again for a folder that is away, or after a failure; doubled each time.
+    pub soon: Duration,
 }
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        Self { poll: None, rest: REST, patience: PATIENCE }
+        Self { poll: None, rest: REST, patience: PATIENCE, soon: SOON }
     }
 }
 
@@ -109,7 +111,7 @@ impl Watch {
 
     /// How long to wait for a notice.
     fn patience(&self) -> Duration {
-        let doubled = SOON.saturating_mul(2u32.saturating_pow(self.failures.saturating_sub(1))).min(LOOK);
+        let doubled = self.options.soon.saturating_mul(2u32.saturating_pow(self.failures.saturating_sub(1))).min(LOOK);
         self.options.poll.unwrap_or(if self.known.is_none() || !self.noticed { doubled } else { LOOK })
     }
 
@@ -220,6 +222,7 @@ mod tests {
             poll: poll.map(Duration::from_millis),
             rest: Duration::from_millis(150),
             patience: Duration::from_millis(1500),
+            soon: Duration::from_millis(300),
         }
     }
 
@@ -291,6 +294,42 @@ mod tests {
                 changes.push(restless);
             }
         }
+        Ok(())
+    }
+
+    /// The next change within ten seconds.
+    fn change(watch: &mut Watch) -> Option<Alarm> {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(10) {
+            match watch.wait() {
+                Alarm::Look => {}
+                alarm => return Some(alarm),
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn a_folder_that_comes_back_is_seen_and_watched_again_and_failures_are_told_again() -> std::io::Result<()> {
+        let scratch = tempfile::tempdir()?;
+        let (folder, away) = (scratch.path().join("rutiner"), scratch.path().join("borta"));
+        fs::create_dir(&folder)?;
+        fs::write(folder.join("a.md"), "a")?;
+        let mut watch = Watch::new(vec![folder.clone()], options(None));
+        let changed = Some(Alarm::Changed(HashSet::new()));
+        // Lost, as a network folder is; told although the system may give no notice of it.
+        fs::rename(&folder, &away)?;
+        fs::write(away.join("b.md"), "b")?;
+        assert_eq!(change(&mut watch), changed);
+        watch.done(false);
+        assert_eq!(change(&mut watch), changed, "a failure is told again");
+        watch.done(true);
+        fs::rename(&away, &folder)?;
+        assert_eq!(change(&mut watch), changed);
+        watch.done(true);
+        // The folder that came back is watched like the one before.
+        fs::write(folder.join("c.md"), "c")?;
+        assert_eq!(change(&mut watch), changed);
         Ok(())
     }
 }
