@@ -221,7 +221,7 @@ mod tests {
         let question: EvalQuestion = serde_json::from_str(line)?;
         assert!(question.alternatives_are_sound());
         assert_eq!(question.needs(), 2);
-        assert_eq!(question.needs_met("b", &passage("Då ska jouren rings.")), Vec::<usize>::new());
+        assert_eq!(question.needs_met("b", &passage("Då ska jouren ringas.")), Vec::<usize>::new());
         assert_eq!(question.needs_met("b", &passage("• Jouren  rings!")), [0]);
         assert_eq!(question.needs_met("a", &passage("Skriv i Fyren. Ring jouren.")), [0, 1]);
         let chained = EvalQuestion { gold: vec![Gold { instead_of: Some(0), ..question.gold[0].clone() }], ..question };

@@ -30,10 +30,10 @@ pub enum IndexError {
         holder: String,
     },
     /// A new index could not be written.
-    #[error("the new index could not be written: {source}{advice}. {kept}")]
+    #[error("the new index could not be written: {cause}{advice}. {kept}")]
     NotWritten {
         /// What went wrong.
-        source: Box<IndexError>,
+        cause: Box<IndexError>,
         /// What to do, after a semicolon, or nothing.
         advice: &'static str,
         /// What is in use now.
@@ -102,6 +102,6 @@ impl IndexError {
             || "There is no index in use".to_owned(),
             |name| format!("The index in use ({name}) is as it was"),
         );
-        Self::NotWritten { source: Box::new(self), advice, kept }
+        Self::NotWritten { cause: Box::new(self), advice, kept }
     }
 }

@@ -293,7 +293,8 @@ pub enum ReadError {
     Unsupported(String),
     /// It has no bytes.
     #[error(
-        "the file is empty (0 bytes), or a placeholder that a synchronising program has not filled; put the document itself here, or remove the file"
+        "the file is empty (0 bytes), or a placeholder that a synchronising program has not filled; put the document \
+         itself here, or remove the file"
     )]
     Empty,
     /// The contents are not what the ending says, or are damaged.

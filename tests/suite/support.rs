@@ -131,7 +131,9 @@ pub fn lotsby() -> Result<PathBuf, Failure> {
         lock.lock()?;
         let report =
             build(&[corpus()], &data, &FileReader::InProcess, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
-        if !report.problems.is_empty() {
+        // One file is damaged on purpose.
+        let left_out: Vec<&str> = report.problems.iter().map(|problem| problem.place.as_str()).collect();
+        if left_out != ["hemtjanst/tjanstebilar-hemtjanst.pdf"] {
             return Err(format!("sample routines were left out: {:?}", report.problems).into());
         }
         Ok(data)

@@ -235,7 +235,7 @@ mod tests {
         ];
         let (rows, taken) = rows_of(&lines).unwrap();
         assert_eq!((rows.len(), taken), (4, 5));
-        assert_eq!(rows[1][1], "Ring sjuksköterskan samma dag och skriv i journalen");
+        assert_eq!(rows[1][1].replace('\n', " "), "Ring sjuksköterskan samma dag och skriv i journalen");
     }
 
     #[test]
