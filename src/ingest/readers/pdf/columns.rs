@@ -11,6 +11,9 @@ use super::rows::{self, Region};
 use super::words::{Line, Word, join};
 use crate::ingest::metadata::is_label;
 
+/// Left and right edge.
+type Reach = (f64, f64);
+
 /// Widest gap between two lines of a table, in type sizes.
 const MAX_LEAP: f64 = 3.4;
 /// A strip this wide, in type sizes, parts columns whatever stands beside it.
@@ -100,7 +103,7 @@ fn reach(lines: &[&Line], edges: (f64, f64)) -> usize {
 
 /// The number of lines and the columns, as left and right edges, for which the most cells stand beside each other.
 fn best_columns(lines: &[&Line]) -> Option<(usize, Vec<(f64, f64)>)> {
-    let mut best: Option<(usize, usize, Vec<(f64, f64)>)> = None;
+    let mut best: Option<(usize, usize, Vec<Reach>)> = None;
     for count in 2..=lines.len() {
         let columns = columns(&lines[..count]);
         if columns.len() < 2 {
