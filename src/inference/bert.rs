@@ -5,11 +5,12 @@
 
 use candle_core::quantized::QMatMul;
 use candle_core::{DType, Device, Result, Tensor};
-use candle_nn::ops::{layer_norm, softmax_last_dim};
+use candle_nn::ops::layer_norm;
 
 use super::InferenceError;
+use super::attention::Attention;
 use super::gguf::Gguf;
-use super::linear::Linear;
+use super::projection::{Activation, Projection};
 use super::unigram::{CharacterMap, Unigram};
 
 struct Norm {
@@ -28,13 +29,12 @@ impl Norm {
 }
 
 struct Layer {
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    attention_out: Linear,
+    /// Queries, keys and values at once.
+    projected: Projection,
+    attention_out: Projection,
     attention_norm: Norm,
-    up: Linear,
-    down: Linear,
+    up: Projection,
+    down: Projection,
     output_norm: Norm,
 }
 
@@ -114,10 +114,11 @@ impl Bert {
         let positions = self.positions.index_select(&Tensor::new(positions, &self.device)?, 0)?;
         let mut hidden = (words + positions)?.broadcast_add(&self.token_type)?;
         hidden = self.embedding_norm.forward(&hidden, self.epsilon)?;
+        let attention = Attention { lengths: sequences.iter().map(Vec::len).collect(), heads: self.heads };
         for layer in &self.layers {
-            let attended = layer.attend(&hidden, sequences, self.heads)?;
+            let attended = layer.attention_out.forward(&attention.forward(&layer.projected.forward(&hidden)?)?)?;
             hidden = layer.attention_norm.forward(&(hidden + attended)?, self.epsilon)?;
-            let fed = layer.down.forward(&layer.up.forward(&hidden)?.gelu_erf()?)?;
+            let fed = layer.down.forward(&layer.up.forward(&hidden)?)?;
             hidden = layer.output_norm.forward(&(hidden + fed)?, self.epsilon)?;
         }
         Ok(hidden)
@@ -127,37 +128,21 @@ impl Bert {
 impl Layer {
     fn load(gguf: &mut Gguf, index: usize) -> std::result::Result<Self, InferenceError> {
         let name = |part: &str| format!("blk.{index}.{part}");
+        let mut projection = |parts: &[&str], activation| -> std::result::Result<Projection, InferenceError> {
+            let mut stacked = |what: &str| -> std::result::Result<Tensor, InferenceError> {
+                let parts = parts.iter().map(|part| gguf.dense(&name(&format!("{part}.{what}"))));
+                Ok(Tensor::cat(&parts.collect::<std::result::Result<Vec<_>, _>>()?, 0)?)
+            };
+            Ok(Projection::new(&stacked("weight")?, stacked("bias")?, activation)?)
+        };
         Ok(Self {
-            query: gguf.linear(&name("attn_q"))?,
-            key: gguf.linear(&name("attn_k"))?,
-            value: gguf.linear(&name("attn_v"))?,
-            attention_out: gguf.linear(&name("attn_output"))?,
+            projected: projection(&["attn_q", "attn_k", "attn_v"], Activation::None)?,
+            attention_out: projection(&["attn_output"], Activation::None)?,
+            up: projection(&["ffn_up"], Activation::Gelu)?,
+            down: projection(&["ffn_down"], Activation::None)?,
             attention_norm: Norm::load(gguf, &name("attn_output_norm"))?,
-            up: gguf.linear(&name("ffn_up"))?,
-            down: gguf.linear(&name("ffn_down"))?,
             output_norm: Norm::load(gguf, &name("layer_output_norm"))?,
         })
-    }
-
-    fn attend(&self, input: &Tensor, sequences: &[Vec<u32>], heads: usize) -> Result<Tensor> {
-        let dimensions = input.dim(1)?;
-        let head_dim = dimensions / heads;
-        let query = (self.query.forward(input)? * (1.0 / (head_dim as f64).sqrt()))?;
-        let (key, value) = (self.key.forward(input)?, self.value.forward(input)?);
-        let mut start = 0;
-        let mut mixed = Vec::with_capacity(sequences.len());
-        for sequence in sequences {
-            let length = sequence.len();
-            let split = |tensor: &Tensor| -> Result<Tensor> {
-                let part = tensor.narrow(0, start, length)?.reshape((length, heads, head_dim))?;
-                part.transpose(0, 1)?.contiguous()
-            };
-            let scores = split(&query)?.matmul(&split(&key)?.transpose(1, 2)?)?;
-            let part = softmax_last_dim(&scores)?.matmul(&split(&value)?)?;
-            mixed.push(part.transpose(0, 1)?.reshape((length, dimensions))?);
-            start += length;
-        }
-        self.attention_out.forward(&Tensor::cat(&mixed, 0)?)
     }
 }
 

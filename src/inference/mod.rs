@@ -4,6 +4,7 @@
 //! ([`catalogue`], [`fetch`]), tokenizers, the embedding model ([`Embedder`]), the reranker ([`Reranker`]) and generative
 //! models ([`Generator`]), and the threads that run them ([`worker`]). It knows nothing of documents, prompts' wording or answers.
 
+mod attention;
 mod bert;
 pub mod catalogue;
 mod decoder;
@@ -15,6 +16,7 @@ mod generator;
 mod gguf;
 mod kv_cache;
 mod linear;
+mod projection;
 pub mod prompt_format;
 mod reranker;
 mod sentencepiece;
