@@ -24,8 +24,8 @@ pub(super) struct Collector {
     /// The document's head is over: label lines are body text from here.
     head_over: bool,
     headings: usize,
-    /// A label line that ended with its colon and waits for its value.
-    open_label: Option<String>,
+    /// A label line that ended with its colon and waits for its value, and the page it stands on.
+    open_label: Option<(String, Option<u32>)>,
 }
 
 /// Blocks after which a table is no longer taken for the header table.
@@ -81,7 +81,7 @@ impl Collector {
 
     pub(super) fn paragraph(&mut self, text: &str, page: Option<u32>) {
         let folded = fold_whitespace(text);
-        if !self.head_over && (self.label_lines(text) || self.take_label_line(&folded)) {
+        if !self.head_over && (self.label_lines(text) || self.take_label_line(&folded, page)) {
             return;
         }
         if folded.chars().count() > HEAD_PARAGRAPH {
@@ -92,7 +92,7 @@ impl Collector {
 
     pub(super) fn item(&mut self, depth: u8, marker: &str, text: &str, page: Option<u32>) {
         let folded = fold_whitespace(text);
-        if !self.head_over && self.take_label_line(&folded) {
+        if !self.head_over && self.take_label_line(&folded, page) {
             return;
         }
         self.head_over = true;
@@ -186,8 +186,8 @@ impl Collector {
 
     /// A label whose value never came is text after all.
     fn close_label(&mut self) {
-        if let Some(label) = self.open_label.take() {
-            self.reading.blocks.push(Block::new(BlockKind::Paragraph, &format!("{label}:"), None));
+        if let Some((label, page)) = self.open_label.take() {
+            self.reading.blocks.push(Block::new(BlockKind::Paragraph, &format!("{label}:"), page));
         }
     }
 
@@ -198,7 +198,7 @@ impl Collector {
         }
     }
 
-    fn take_label_line(&mut self, line: &str) -> bool {
+    fn take_label_line(&mut self, line: &str, page: Option<u32>) -> bool {
         let facts = facts_in(line);
         if facts.whole && (facts.pairs.len() > 1 || !line.contains(':')) {
             self.close_label();
@@ -207,17 +207,14 @@ impl Collector {
             }
             return true;
         }
-        if let Some(label) = self.open_label.take() {
-            if label_line(line).is_none() {
-                self.property(&label, line);
-                return true;
-            }
-            self.open_label = Some(label);
-            self.close_label();
+        if let Some((label, _)) = self.open_label.take_if(|_| label_line(line).is_none()) {
+            self.property(&label, line);
+            return true;
         }
+        self.close_label();
         match label_line(line) {
             Some((label, "")) => {
-                self.open_label = Some(label.to_owned());
+                self.open_label = Some((label.to_owned(), page));
                 true
             }
             Some((label, value)) => {
@@ -398,6 +395,16 @@ mod tests {
         let cell = |lines: &[&str]| cell_of_lines(&lines.iter().map(|&line| line.to_owned()).collect::<Vec<_>>());
         assert_eq!(cell(&["Dokumentägare", "", "Enhetschef"]), "Dokumentägare: Enhetschef");
         assert_eq!(cell(&["Ring 112", "Vänta"]), "Ring 112 Vänta");
+    }
+
+    #[test]
+    fn a_label_without_a_value_is_text_on_its_page() {
+        let mut out = Collector::new();
+        out.paragraph("Gäller för:", Some(2));
+        out.heading(1, "Syfte", Some(3));
+        let reading = out.finish().unwrap();
+        let pages: Vec<_> = reading.blocks.iter().map(|block| (block.text.as_str(), block.page)).collect();
+        assert_eq!(pages, [("Gäller för:", Some(2)), ("Syfte", Some(3))]);
     }
 
     #[test]
