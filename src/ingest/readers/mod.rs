@@ -7,6 +7,7 @@
 mod collect;
 mod format;
 mod guard;
+mod header_table;
 mod html;
 mod markdown;
 mod marks;
