@@ -45,7 +45,9 @@ const WORD_GAP: f64 = 0.17;
 /// The same, where a space was drawn in the gap.
 const SPACED_GAP: f64 = 0.06;
 /// A gap wider than this parts the cells of a table without rules.
-pub(super) const CHUNK_GAP: f64 = 0.9;
+const CHUNK_GAP: f64 = 0.9;
+/// A gap in a line up to this share of the type size is a space between words.
+pub(super) const SPACE: f64 = 0.62;
 
 impl Page {
     /// Takes a page's ink; `rotation` is the page's turn in degrees.
@@ -257,7 +259,12 @@ impl Line {
 
     /// The line cut at wide gaps.
     pub(super) fn chunks(&self) -> Vec<&[Word]> {
-        self.words.chunk_by(|left, right| right.x0 - left.x1 <= CHUNK_GAP * left.size.max(right.size)).collect()
+        self.cut_at(CHUNK_GAP).collect()
+    }
+
+    /// The line cut at gaps wider than this share of the type size.
+    pub(super) fn cut_at(&self, share: f64) -> impl Iterator<Item = &[Word]> {
+        self.words.chunk_by(move |left, right| right.x0 - left.x1 <= share * left.size.max(right.size))
     }
 }
 

@@ -5,7 +5,7 @@
 //! [`super::columns`]).
 
 use super::grid::Table;
-use super::words::{Line, Word, lines};
+use super::words::{Line, SPACE, Word, lines};
 
 /// A part of a page that is read from its top to its end before the next.
 #[derive(Debug, Default)]
@@ -29,8 +29,6 @@ struct Gutter {
 
 /// Narrowest strip between columns, in points.
 const LEAST_GUTTER: f64 = 7.0;
-/// A gap in a line up to this share of the type size is a space between words.
-const SPACE: f64 = 0.62;
 /// Fewest lines that a column has.
 const LEAST_LINES: usize = 4;
 /// Strips are looked for at no more places than this, which is enough for a page of five metres.
@@ -77,7 +75,8 @@ fn part(zone: Zone, depth: usize, out: &mut Vec<Zone>) {
     }
 }
 
-fn extent(words: &[Word]) -> (f64, f64) {
+/// Left and right edge of the words together.
+pub(super) fn extent(words: &[Word]) -> (f64, f64) {
     words.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), word| (low.min(word.x0), high.max(word.x1)))
 }
 
@@ -92,7 +91,7 @@ struct Piece {
 fn pieces(zone: &Zone, lines: &[Line]) -> Vec<Piece> {
     let mut out = Vec::new();
     for line in lines {
-        for words in line.words.chunk_by(|left, right| right.x0 - left.x1 <= SPACE * left.size.max(right.size)) {
+        for words in line.cut_at(SPACE) {
             let (x0, x1) = extent(words);
             let y = line.y();
             out.push(Piece { x0, x1, top: y + 0.6 * line.size(), bottom: y - 0.2 * line.size() });
