@@ -23,8 +23,8 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Share of the expected words that stand in the found text in the same order (longest common subsequence), less what is
-/// too much.
+/// Share of the expected words that stand in the found text in the same order (longest common subsequence), less what
+/// is too much.
 fn accuracy(expected: &[String], found: &[String]) -> f64 {
     let mut row = vec![0usize; found.len() + 1];
     for word in expected {

@@ -12,8 +12,8 @@ use crate::ingest::document::Reading;
 use crate::ingest::left_out::LeftOut;
 use crate::ingest::readers::read_own_text;
 
-/// Reads the text that `path` itself holds in this process, which is for nothing else, with `memory` bytes for data and `seconds` of processor
-/// time.
+/// Reads the text that `path` itself holds in this process, which is for nothing else, with `memory` bytes for data and
+/// `seconds` of processor time.
 pub fn run(path: &Path, memory: u64, seconds: u64) -> io::Result<()> {
     let answer = take_standard_output()?;
     confine(memory, seconds)?;

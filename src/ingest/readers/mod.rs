@@ -79,9 +79,8 @@ pub(super) fn read_own_text(path: &Path) -> Result<Reading, ReadError> {
 
 /// What `read` makes; a panic in it is an error of that file.
 fn contained(format: Format, read: impl FnOnce() -> Result<Reading, ReadError>) -> Result<Reading, ReadError> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
-        Err(ReadError::Damaged { format: format.name(), reason: panic_text(panic.as_ref()) })
-    })
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|panic| Err(ReadError::Damaged { format: format.name(), reason: panic_text(panic.as_ref()) }))
 }
 
 /// What is said of a file that is larger than any that is opened.

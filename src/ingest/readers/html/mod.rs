@@ -37,6 +37,7 @@ const BLOCKS: &[&str] = &[
     "section",
     "summary",
 ];
+const HEADINGS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6"];
 /// Deeper nesting than this is not written by people.
 const MAX_DEPTH: usize = 200;
 
@@ -130,7 +131,7 @@ impl Walk {
                 let level = name.bytes().last().map_or(1, |digit| digit - b'0');
                 self.title(element, level, depth);
             }
-            "summary" if !holds(element, &["h1", "h2", "h3", "h4", "h5", "h6"]) => self.title(element, (self.level + 1).min(6), depth),
+            "summary" if !holds(element, HEADINGS) => self.title(element, (self.level + 1).min(6), depth),
             "dl" => {
                 self.flush();
                 self.definitions(element, depth);

@@ -131,10 +131,9 @@ fn merge(reading: &mut Reading, wanted: &[u32], pages: Vec<RecognisedPage>) {
         .map(|page| page.page)
         .collect();
     if !doubtful.is_empty() {
-        reading.warnings.push(format!(
-            "{}: recognised (OCR) with low confidence; compare with the original.",
-            named(&doubtful)
-        ));
+        reading
+            .warnings
+            .push(format!("{}: recognised (OCR) with low confidence; compare with the original.", named(&doubtful)));
     }
     reading.ocr = pages
         .iter()

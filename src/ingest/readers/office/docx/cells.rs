@@ -155,8 +155,8 @@ mod tests {
     use crate::ingest::readers::collect::Collector;
     use crate::ingest::readers::office::xml::parse;
 
-    /// Blocks of a table of two columns, whose rows begin with `*` where Word repeats them as headers. A row of a single
-    /// text is a section's heading.
+    /// Blocks of a table of two columns, whose rows begin with `*` where Word repeats them as headers. A row of a
+    /// single text is a section's heading.
     fn blocks(rows: &[&str]) -> Vec<String> {
         let cell = |text: &str| format!("<tc><p><r><t>{text}</t></r></p></tc>");
         let row = |row: &&str| match row.split_once(' ') {
@@ -164,9 +164,7 @@ mod tests {
                 let mark = if first.starts_with('*') { "<trPr><tblHeader/></trPr>" } else { "" };
                 format!("<tr>{mark}{}{}</tr>", cell(first.trim_start_matches('*')), cell(second))
             }
-            None => format!(
-                "<tr><tc><p><pPr><outlineLvl val='1'/></pPr><r><t>{row}</t></r></p></tc></tr>"
-            ),
+            None => format!("<tr><tc><p><pPr><outlineLvl val='1'/></pPr><r><t>{row}</t></r></p></tc></tr>"),
         };
         let markup = format!("<body><tbl>{}</tbl></body>", rows.iter().map(row).collect::<String>());
         let root = parse(markup.as_bytes(), "DOCX").unwrap();
@@ -178,7 +176,10 @@ mod tests {
 
     #[test]
     fn a_marked_row_further_down_is_read() {
-        assert_eq!(blocks(&["*Dag Tid", "Måndag 08", "*Helg Stängt"]), ["Dag: Måndag; Tid: 08", "Dag: Helg; Tid: Stängt"]);
+        assert_eq!(
+            blocks(&["*Dag Tid", "Måndag 08", "*Helg Stängt"]),
+            ["Dag: Måndag; Tid: 08", "Dag: Helg; Tid: Stängt"]
+        );
         assert_eq!(
             blocks(&["*Dag Tid", "Måndag 08", "*Dag Tid", "Tisdag 09"]),
             ["Dag: Måndag; Tid: 08", "Dag: Tisdag; Tid: 09"]
