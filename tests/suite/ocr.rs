@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use rutinlots::ingest::{Block, BlockKind, interpret, read_file};
+use rutinlots::ingest::isolated::{Limits, ReaderProcess};
+use rutinlots::ingest::{Block, BlockKind, FileReader, interpret, read_file};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/scan").join(name)
@@ -21,8 +23,8 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Share of the expected words that stand in the found text in the same order (longest common subsequence), less what is
-/// too much.
+/// Share of the expected words that stand in the found text in the same order (longest common subsequence), less what
+/// is too much.
 fn accuracy(expected: &[String], found: &[String]) -> f64 {
     let mut row = vec![0usize; found.len() + 1];
     for word in expected {
@@ -73,6 +75,16 @@ fn a_scan_is_read_nearly_word_for_word() {
     assert_eq!(metadata.owner.as_deref(), Some("Enhetschef hemtjänst öster"));
     assert_eq!(metadata.case_number.as_deref(), Some("SN 2025/0317"));
     assert_eq!(metadata.validity.from.map(|day| day.to_string()).as_deref(), Some("2025-04-01"));
+}
+
+#[test]
+fn a_scan_that_takes_longer_than_a_reader_may_is_read() {
+    let limits = Limits { time: Duration::from_secs(2), time_per_megabyte: Duration::ZERO, ..Limits::default() };
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_rutinlots"));
+    let started = Instant::now();
+    let reading = FileReader::Process(ReaderProcess { program, limits }).read(&fixture("skannad.pdf")).unwrap();
+    println!("recognised in {:?}", started.elapsed());
+    assert_eq!(reading.ocr.iter().map(|page| page.page).collect::<Vec<_>>(), [1, 2]);
 }
 
 #[test]

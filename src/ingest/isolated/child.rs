@@ -10,14 +10,14 @@ use std::path::Path;
 
 use crate::ingest::document::Reading;
 use crate::ingest::left_out::LeftOut;
-use crate::ingest::readers::read_file;
+use crate::ingest::readers::read_own_text;
 
-/// Reads `path` in this process, which is for nothing else, with `memory` bytes for data and `seconds` of processor
-/// time.
+/// Reads the text that `path` itself holds in this process, which is for nothing else, with `memory` bytes for data and
+/// `seconds` of processor time.
 pub fn run(path: &Path, memory: u64, seconds: u64) -> io::Result<()> {
     let answer = take_standard_output()?;
     confine(memory, seconds)?;
-    let outcome: Result<Reading, LeftOut> = read_file(path).map_err(LeftOut::from);
+    let outcome: Result<Reading, LeftOut> = read_own_text(path).map_err(LeftOut::from);
     let mut answer = BufWriter::new(answer);
     serde_json::to_writer(&mut answer, &outcome)?;
     answer.write_all(b"\n")?;

@@ -17,7 +17,7 @@ pub struct Limits {
 
 impl Default for Limits {
     /// Ample for a routine of a thousand pages: readers do hundreds of pages a second. What they use is measured in
-    /// the tests.
+    /// the tests. Scanned pages take seconds each and are recognised outside these limits.
     fn default() -> Self {
         Self {
             time: Duration::from_mins(1),

@@ -3,8 +3,9 @@
 //! In a process of its own: the program is started again for one file (`rutinlots read-file`), with limits on time,
 //! memory and output, and whatever happens to it becomes a reason why that one file was left out. [`child`] is the
 //! other side. Starting the program costs about 3 ms of processor time, so there is one process for each file and none
-//! to be looked after between them. Not here: the readers' own limits, which hold in this process too
-//! ([`super::readers`]).
+//! to be looked after between them. Pages that are only pictures are recognised afterwards, from here: that work is
+//! done by other programs, which have their own limits. Not here: the readers' own limits, which hold in the process
+//! too ([`super::readers`]).
 
 pub mod child;
 mod limits;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 pub use self::limits::Limits;
 use super::document::{ReadError, Reading};
 use super::left_out::LeftOut;
-use super::readers::read_file;
+use super::readers::{read_file, recognise_pages};
 
 /// Name of the program's command that reads one file; see [`child`].
 pub const COMMAND: &str = "read-file";
@@ -64,7 +65,8 @@ impl FileReader {
     pub fn read(&self, path: &Path) -> Result<Reading, ReadFailure> {
         let reading = match self {
             Self::InProcess => read_file(path).map_err(LeftOut::from)?,
-            Self::Process(process) => process.read(path)?,
+            // Recognising a scan takes many times the limits of a reader, and its programs are processes already.
+            Self::Process(process) => recognise_pages(process.read(path)?, path).map_err(LeftOut::from)?,
         };
         if reading.blocks.iter().all(|block| block.text.trim().is_empty()) {
             return Err(LeftOut::from(ReadError::NoText).into());

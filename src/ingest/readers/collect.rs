@@ -4,6 +4,7 @@
 //! "Gäller från" ...) from the body and keeps the blocks in order. Not here: what the labels mean
 //! ([`crate::ingest::metadata`]).
 
+use super::header_table::{header_table, side_by_side};
 use super::marks::is_contents_line;
 use crate::ingest::document::{Block, BlockKind, ReadError, Reading, fold_whitespace};
 use crate::ingest::metadata::{facts_in, is_label};
@@ -24,8 +25,8 @@ pub(super) struct Collector {
     /// The document's head is over: label lines are body text from here.
     head_over: bool,
     headings: usize,
-    /// A label line that ended with its colon and waits for its value.
-    open_label: Option<String>,
+    /// A label line that ended with its colon and waits for its value, and the page it stands on.
+    open_label: Option<(String, Option<u32>)>,
 }
 
 /// Blocks after which a table is no longer taken for the header table.
@@ -81,7 +82,7 @@ impl Collector {
 
     pub(super) fn paragraph(&mut self, text: &str, page: Option<u32>) {
         let folded = fold_whitespace(text);
-        if !self.head_over && (self.label_lines(text) || self.take_label_line(&folded)) {
+        if !self.head_over && (self.label_lines(text) || self.take_label_line(&folded, page)) {
             return;
         }
         if folded.chars().count() > HEAD_PARAGRAPH {
@@ -92,7 +93,7 @@ impl Collector {
 
     pub(super) fn item(&mut self, depth: u8, marker: &str, text: &str, page: Option<u32>) {
         let folded = fold_whitespace(text);
-        if !self.head_over && self.take_label_line(&folded) {
+        if !self.head_over && self.take_label_line(&folded, page) {
             return;
         }
         self.head_over = true;
@@ -186,8 +187,8 @@ impl Collector {
 
     /// A label whose value never came is text after all.
     fn close_label(&mut self) {
-        if let Some(label) = self.open_label.take() {
-            self.reading.blocks.push(Block::new(BlockKind::Paragraph, &format!("{label}:"), None));
+        if let Some((label, page)) = self.open_label.take() {
+            self.reading.blocks.push(Block::new(BlockKind::Paragraph, &format!("{label}:"), page));
         }
     }
 
@@ -198,7 +199,7 @@ impl Collector {
         }
     }
 
-    fn take_label_line(&mut self, line: &str) -> bool {
+    fn take_label_line(&mut self, line: &str, page: Option<u32>) -> bool {
         let facts = facts_in(line);
         if facts.whole && (facts.pairs.len() > 1 || !line.contains(':')) {
             self.close_label();
@@ -207,17 +208,14 @@ impl Collector {
             }
             return true;
         }
-        if let Some(label) = self.open_label.take() {
-            if label_line(line).is_none() {
-                self.property(&label, line);
-                return true;
-            }
-            self.open_label = Some(label);
-            self.close_label();
+        if let Some((label, _)) = self.open_label.take_if(|_| label_line(line).is_none()) {
+            self.property(&label, line);
+            return true;
         }
+        self.close_label();
         match label_line(line) {
             Some((label, "")) => {
-                self.open_label = Some(label.to_owned());
+                self.open_label = Some((label.to_owned(), page));
                 true
             }
             Some((label, value)) => {
@@ -284,68 +282,6 @@ fn split_header(mut rows: Vec<Row>) -> (Vec<String>, Vec<Row>) {
     }
 }
 
-/// The labels and values of a header table, or `None` if the table is not one.
-///
-/// Two shapes are known: label and value side by side, once or more in each row, and a row of labels over a row of
-/// values.
-fn header_table(grid: &[&[String]]) -> Option<Vec<(String, String)>> {
-    side_by_side(grid, 2, 6).or_else(|| label_over_value(grid))
-}
-
-/// At least `least` labels must be known, and so many tenths of all.
-fn side_by_side(grid: &[&[String]], least: usize, tenths: usize) -> Option<Vec<(String, String)>> {
-    let mut facts = Vec::new();
-    let (mut known, mut labels) = (0, 0);
-    for row in grid {
-        for pair in row.chunks(2) {
-            let label = pair[0].trim();
-            if label.is_empty() {
-                continue;
-            }
-            let value = pair.get(1).map_or("", |value| value.trim());
-            // Some templates put the label on a line of its own inside the cell.
-            if let Some((inner, rest)) = label_line(label)
-                && !rest.is_empty()
-            {
-                known += 1;
-                labels += 1;
-                facts.push((inner.to_owned(), rest.to_owned()));
-                if let Some((inner, rest)) = label_line(value) {
-                    known += 1;
-                    labels += 1;
-                    facts.push((inner.to_owned(), rest.to_owned()));
-                }
-                continue;
-            }
-            labels += 1;
-            known += usize::from(is_label(label));
-            facts.push((label.to_owned(), value.to_owned()));
-        }
-    }
-    (known >= least && known * 10 >= labels * tenths).then_some(facts)
-}
-
-fn label_over_value(grid: &[&[String]]) -> Option<Vec<(String, String)>> {
-    let mut facts = Vec::new();
-    let mut found = false;
-    let mut rows = grid.iter().peekable();
-    while let Some(row) = rows.next() {
-        let known = row.iter().filter(|cell| is_label(cell)).count();
-        let filled = row.iter().filter(|cell| !cell.trim().is_empty()).count();
-        if known >= 2
-            && known * 10 >= filled * 6
-            && let Some(values) = rows.peek()
-        {
-            found = true;
-            facts.extend(row.iter().zip(values.iter()).map(|(label, value)| (label.clone(), value.clone())));
-            rows.next();
-        } else if let [label, value, ..] = row {
-            facts.push((label.clone(), value.clone()));
-        }
-    }
-    (found && grid.len() <= 6).then_some(facts)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -398,6 +334,16 @@ mod tests {
         let cell = |lines: &[&str]| cell_of_lines(&lines.iter().map(|&line| line.to_owned()).collect::<Vec<_>>());
         assert_eq!(cell(&["Dokumentägare", "", "Enhetschef"]), "Dokumentägare: Enhetschef");
         assert_eq!(cell(&["Ring 112", "Vänta"]), "Ring 112 Vänta");
+    }
+
+    #[test]
+    fn a_label_without_a_value_is_text_on_its_page() {
+        let mut out = Collector::new();
+        out.paragraph("Gäller för:", Some(2));
+        out.heading(1, "Syfte", Some(3));
+        let reading = out.finish().unwrap();
+        let pages: Vec<_> = reading.blocks.iter().map(|block| (block.text.as_str(), block.page)).collect();
+        assert_eq!(pages, [("Gäller för:", Some(2)), ("Syfte", Some(3))]);
     }
 
     #[test]

@@ -88,11 +88,7 @@ pub(super) fn sniff(bytes: &[u8], named: Format) -> Result<Format, ReadError> {
     }
     if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
         return match package::kind_of(bytes) {
-            Some(package::Kind::Docx) => Ok(Format::Docx),
-            Some(package::Kind::Xlsx) => Ok(Format::Xlsx),
-            Some(package::Kind::Pptx) => Ok(Format::Pptx),
-            Some(package::Kind::Odt) => Ok(Format::Odt),
-            Some(package::Kind::Ods) => Ok(Format::Ods),
+            Some(kind) => Ok(kind),
             // The reader says what is wrong with it.
             None if named.is_package() => Ok(named),
             None => Err(ReadError::Unsupported("zip archive".to_owned())),

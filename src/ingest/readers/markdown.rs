@@ -1,8 +1,8 @@
 //! How does a Markdown file become blocks?
 //!
 //! Front matter becomes properties; headings, lists and tables come from the parser. Links and code give their text;
-//! text that is struck out is left out.
-//! Not here: a YAML parser. Front matter in routines is `key: value` lines; anything deeper is left out.
+//! text that is struck out is left out. Not here: a YAML parser. Front matter in routines is `key: value` lines;
+//! anything deeper is left out.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -189,7 +189,16 @@ impl Walk {
 
     fn end(&mut self, tag: TagEnd) {
         match tag {
-            TagEnd::Heading(_) | TagEnd::Paragraph | TagEnd::Item | TagEnd::BlockQuote(_) => self.flush(),
+            TagEnd::Paragraph | TagEnd::BlockQuote(_) => self.flush(),
+            // One without text, or with nothing but struck-out text, must not lend its kind to what follows.
+            TagEnd::Heading(_) => {
+                self.flush();
+                self.heading = None;
+            }
+            TagEnd::Item => {
+                self.flush();
+                self.marker = None;
+            }
             TagEnd::CodeBlock => {
                 self.flush();
                 self.in_code = false;
@@ -255,6 +264,13 @@ mod tests {
         assert_eq!(pairs, [("rubrik", "Lag: om vård"), ("lista", "")]);
         assert_eq!(body, "# Lag\n");
         assert_eq!(split_front_matter("---\nutan slut").1, "---\nutan slut");
+    }
+
+    #[test]
+    fn what_is_struck_out_leaves_no_kind_behind() {
+        let reading = read("## ~~Gammal~~\n\nText.\n\n- ~~bort~~\n\nMer.".as_bytes()).unwrap();
+        let kinds: Vec<_> = reading.blocks.iter().map(|block| (&block.kind, block.text.as_str())).collect();
+        assert_eq!(kinds, [(&BlockKind::Paragraph, "Text."), (&BlockKind::Paragraph, "Mer.")]);
     }
 
     #[test]

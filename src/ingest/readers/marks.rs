@@ -1,6 +1,7 @@
 //! Is this the number of a heading, or the mark of a list item?
 //!
-//! Shared by the readers that have to tell structure from text (PDF, plain text). Not here: fonts and positions.
+//! Shared by the readers that have to tell structure from text (PDF, plain text), and by those of office files for the
+//! marks that lists show. Not here: fonts and positions.
 
 /// Bullets as fonts and people write them, Symbol's private characters included.
 const BULLETS: &[char] = &[

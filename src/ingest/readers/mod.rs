@@ -7,6 +7,7 @@
 mod collect;
 mod format;
 mod guard;
+mod header_table;
 mod html;
 mod markdown;
 mod marks;
@@ -31,15 +32,31 @@ use super::document::{ReadError, Reading};
 /// Largest file that is opened at all.
 pub(super) const MAX_FILE_BYTES: u64 = 200 * 1024 * 1024;
 
-/// Reads a file into blocks and properties.
+/// Reads a file into blocks and properties, pages that are only pictures included.
 pub fn read_file(path: &Path) -> Result<Reading, ReadError> {
+    recognise_pages(read_own_text(path)?, path)
+}
+
+/// Adds the pages of a reading that hold no text of their own. Separate, because it takes minutes where
+/// [`read_own_text`] takes milliseconds, in programs that have limits of their own.
+pub(super) fn recognise_pages(reading: Reading, path: &Path) -> Result<Reading, ReadError> {
+    if reading.pages_without_text.is_empty() {
+        return Ok(reading);
+    }
+    let reading = contained(Format::Pdf, || ocr::complete(reading, path))?;
+    guard::after(&reading)?;
+    Ok(reading)
+}
+
+/// Reads what text a file itself holds.
+pub(super) fn read_own_text(path: &Path) -> Result<Reading, ReadError> {
     let Some(named) = Format::from_ending(path) else {
         return Err(ReadError::Unsupported(ending(path)));
     };
     let bytes = read_limited(path)?;
     guard::before(&bytes)?;
     let actual = format::sniff(&bytes, named)?;
-    let outcome = catch_unwind(AssertUnwindSafe(|| match actual {
+    let mut reading = contained(actual, || match actual {
         Format::Pdf => pdf::read(&bytes),
         Format::Docx => office::docx::read(&bytes),
         Format::Odt => office::odf::read_text(&bytes),
@@ -52,21 +69,18 @@ pub fn read_file(path: &Path) -> Result<Reading, ReadError> {
         Format::Html => html::read(&bytes),
         Format::Markdown => markdown::read(&bytes),
         Format::Text => text::read(&bytes),
-    }));
-    let mut reading = match outcome {
-        Ok(result) => result?,
-        Err(panic) => {
-            return Err(ReadError::Damaged { format: actual.name(), reason: panic_text(panic.as_ref()) });
-        }
-    };
-    if actual == Format::Pdf {
-        reading = ocr::complete(reading, path)?;
-    }
+    })?;
     guard::after(&reading)?;
     if actual != named {
         reading.warnings.push(format!("The file is named as {} but is a {} file.", named.name(), actual.name()));
     }
     Ok(reading)
+}
+
+/// What `read` makes; a panic in it is an error of that file.
+fn contained(format: Format, read: impl FnOnce() -> Result<Reading, ReadError>) -> Result<Reading, ReadError> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|panic| Err(ReadError::Damaged { format: format.name(), reason: panic_text(panic.as_ref()) }))
 }
 
 /// What is said of a file that is larger than any that is opened.

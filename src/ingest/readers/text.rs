@@ -1,7 +1,8 @@
 //! How does a plain text file become blocks?
 //!
-//! Encoding is guessed (byte order mark, UTF-16 by its zeros, UTF-8, else Windows-1252), hard-wrapped lines are joined, and headings, lists
-//! and tables are told by their shape. Not here: which label lines are properties ([`super::collect`]).
+//! Encoding is guessed (byte order mark, UTF-16 by its zeros, UTF-8, else Windows-1252), hard-wrapped lines are joined,
+//! and headings, lists and tables are told by their shape. Not here: which label lines are properties
+//! ([`super::collect`]).
 
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -222,7 +223,8 @@ mod tests {
 
     #[test]
     fn a_text_with_everything() {
-        let text = "Rutin för larm\n\nDokumentansvarig: Enhetschef\nGäller från: 2025-01-01\n\n\n1 Syfte\n\nRutinen beskriver hur\nlarm besvaras.\n\n\
+        let text = "Rutin för larm\n\nDokumentansvarig: Enhetschef\nGäller från: 2025-01-01\n\n\n\
+                    1 Syfte\n\nRutinen beskriver hur\nlarm besvaras.\n\n\
                     -   Svara inom\n    tre minuter.\n-   Åk dit.\n\n2.1 Nattetid\n\nText.\n";
         let reading = read(text.as_bytes()).unwrap();
         assert_eq!(reading.properties.len(), 2);

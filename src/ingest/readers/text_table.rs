@@ -125,8 +125,17 @@ mod tests {
 
     #[test]
     fn pandocs_multiline_table() {
-        let text = "  ---------------------\n  Begrepp    Betydelse\n  ---------- ----------\n  Anmälan    En uppgift\n             om barn\n\n  Möte       Samtal\n  ---------------------\nEfter";
-        let lines: Vec<&str> = text.lines().collect();
+        let lines = [
+            "  ---------------------",
+            "  Begrepp    Betydelse",
+            "  ---------- ----------",
+            "  Anmälan    En uppgift",
+            "             om barn",
+            "",
+            "  Möte       Samtal",
+            "  ---------------------",
+            "Efter",
+        ];
         let (header, rows, next) = read(&lines, 0).unwrap();
         assert_eq!(header.unwrap(), ["Begrepp", "Betydelse"]);
         assert_eq!(rows[0].cells, ["Anmälan", "En uppgift om barn"]);

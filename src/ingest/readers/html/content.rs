@@ -191,7 +191,8 @@ fn holds_main_heading(element: ElementRef<'_>) -> bool {
     holds(element, &["h1", "main"])
 }
 
-fn holds(element: ElementRef<'_>, names: &[&str]) -> bool {
+/// Whether an element of one of these names is or lies within the element.
+pub(super) fn holds(element: ElementRef<'_>, names: &[&str]) -> bool {
     element.descendants().filter_map(ElementRef::wrap).any(|inner| names.contains(&inner.value().name()))
 }
 

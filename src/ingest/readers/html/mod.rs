@@ -9,7 +9,7 @@ mod table;
 
 use scraper::{ElementRef, Html, Node};
 
-use self::content::{is_left_out, select};
+use self::content::{holds, is_left_out, select};
 use super::collect::{Collector, Row};
 use super::text::decode;
 use crate::ingest::document::{ReadError, Reading, fold_whitespace};
@@ -37,6 +37,7 @@ const BLOCKS: &[&str] = &[
     "section",
     "summary",
 ];
+const HEADINGS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6"];
 /// Deeper nesting than this is not written by people.
 const MAX_DEPTH: usize = 200;
 
@@ -130,7 +131,7 @@ impl Walk {
                 let level = name.bytes().last().map_or(1, |digit| digit - b'0');
                 self.title(element, level, depth);
             }
-            "summary" if !holds_heading(element) => self.title(element, (self.level + 1).min(6), depth),
+            "summary" if !holds(element, HEADINGS) => self.title(element, (self.level + 1).min(6), depth),
             "dl" => {
                 self.flush();
                 self.definitions(element, depth);
@@ -196,23 +197,7 @@ impl Walk {
                         self.text.push_str(term.trim_end_matches(':'));
                         self.text.push_str(": ");
                     }
-                    // The first paragraph of a definition stands with its term.
-                    match child.child_elements().next().filter(|first| first.value().name() == "p") {
-                        Some(_) => {
-                            let mut joined = false;
-                            for part in child.child_elements() {
-                                if part.value().name() == "p" && !joined {
-                                    self.children(part, depth + 1);
-                                    self.flush();
-                                    joined = true;
-                                } else {
-                                    self.element(part, depth + 1);
-                                }
-                            }
-                        }
-                        None => self.children(child, depth + 1),
-                    }
-                    self.flush();
+                    self.definition(child, depth + 1);
                 }
                 "div" => self.definitions(child, depth + 1),
                 _ => self.element(child, depth + 1),
@@ -221,6 +206,30 @@ impl Walk {
         for term in terms {
             self.out.paragraph(&term, None);
         }
+    }
+
+    /// What a term means; its first paragraph stands with the term.
+    fn definition(&mut self, definition: ElementRef<'_>, depth: usize) {
+        let mut fresh = true;
+        for part in definition.children() {
+            match (ElementRef::wrap(part), part.value()) {
+                (Some(inner), _) => {
+                    if fresh && inner.value().name() == "p" {
+                        self.children(inner, depth + 1);
+                        self.flush();
+                    } else {
+                        self.element(inner, depth + 1);
+                    }
+                    fresh = false;
+                }
+                (None, Node::Text(text)) => {
+                    fresh &= text.trim().is_empty();
+                    self.text.push_str(text);
+                }
+                _ => {}
+            }
+        }
+        self.flush();
     }
 
     fn next_marker(&mut self, item: ElementRef<'_>) -> String {
@@ -247,7 +256,7 @@ impl Walk {
     }
 
     fn table(&mut self, table: ElementRef<'_>, depth: usize) {
-        for caption in descendants(table, "caption") {
+        for caption in table.child_elements().filter(|child| child.value().name() == "caption") {
             self.out.paragraph(&table::text(caption), None);
         }
         if table::is_frame(table) {
@@ -276,7 +285,7 @@ impl Walk {
     }
 }
 
-/// Elements named `name` below `root`, not those of a table within the table.
+/// Elements named `name` below `root`, not those within one that was found.
 fn descendants<'a>(root: ElementRef<'a>, name: &str) -> Vec<ElementRef<'a>> {
     let mut found = Vec::new();
     let mut open: Vec<ElementRef<'a>> = root.child_elements().collect();
@@ -291,11 +300,6 @@ fn descendants<'a>(root: ElementRef<'a>, name: &str) -> Vec<ElementRef<'a>> {
         }
     }
     found
-}
-
-fn holds_heading(element: ElementRef<'_>) -> bool {
-    let names = ["h1", "h2", "h3", "h4", "h5", "h6"];
-    element.descendants().filter_map(ElementRef::wrap).any(|inner| names.contains(&inner.value().name()))
 }
 
 #[cfg(test)]
@@ -353,8 +357,10 @@ mod tests {
         let page = "<main><h1>A</h1><h2>B</h2><table><thead><tr><th rowspan=2>Hus<th colspan=2>Kontakt</tr>\
                     <tr><th>Namn<th>Telefon</tr></thead><tr><td rowspan=2>Norr<td>Kim<td>1</tr><tr><td>Robin<td>2</tr>\
                     </table><dl><dt>Fall<dd>När någon hamnar på golvet\
-                    <dt>Risk<dd><p>Sannolikhet</p><ul><li>låg</ul></dl>\
-                    <table><tr><td><h3>Ram</h3>Text<td>Mer</table></main>";
+                    <dt>Risk<dd><p>Sannolikhet</p><ul><li>låg</ul>\
+                    <dt>Larm<dd>Kort svar.<p>Mer om det</p></dl>\
+                    <table><caption>Yttre</caption><tr><td><h3>Ram</h3>Text<td>Mer\
+                    <table><caption>Inre</caption><tr><td>a<td>b<tr><td>c<td>d</table></table></main>";
         assert_eq!(
             texts(page)[2..],
             [
@@ -363,9 +369,14 @@ mod tests {
                 "Fall: När någon hamnar på golvet",
                 "Risk: Sannolikhet",
                 "låg",
+                "Larm: Kort svar.",
+                "Mer om det",
+                "Yttre",
                 "Ram",
                 "Text",
                 "Mer",
+                "Inre",
+                "a: c; b: d",
             ]
         );
     }

@@ -1,7 +1,7 @@
 //! How is a picture in shades of grey kept, turned and made straight?
 //!
-//! The grey maps (PGM) that pdftoppm draws. A page that was laid askew on the glass is turned back by the angle at which
-//! its lines of text are most distinct. Not here: which way up a page lies (tesseract knows, [`super::tools`]).
+//! The grey maps (PGM) that pdftoppm draws. A page that was laid askew on the glass is turned back by the angle at
+//! which its lines of text are most distinct. Not here: which way up a page lies (tesseract knows, [`super::tools`]).
 
 use std::path::Path;
 
@@ -13,6 +13,9 @@ pub(super) const INK: u8 = 150;
 const MAX_SKEW: f64 = 7.0;
 /// Less than this tesseract does not mind, in degrees.
 const MIN_SKEW: f64 = 0.25;
+/// Largest file of a picture, a little more than the largest page is drawn in ([`super::tools`]). A page may lie about
+/// its size.
+const MAX_BYTES: u64 = 150_000_000;
 /// Every so many pixels are looked at to find the angle.
 const STEP: usize = 3;
 
@@ -27,6 +30,9 @@ pub(super) struct Picture {
 
 impl Picture {
     pub(super) fn read(path: &Path) -> Result<Self, OcrError> {
+        if std::fs::metadata(path)?.len() > MAX_BYTES {
+            return Err(OcrError::Picture);
+        }
         Self::parse(&std::fs::read(path)?).ok_or(OcrError::Picture)
     }
 
@@ -60,10 +66,12 @@ impl Picture {
 
     /// The picture after so many quarter turns clockwise.
     pub(super) fn turned(self, quarters: u32) -> Self {
+        if quarters.is_multiple_of(4) {
+            return self;
+        }
         let (width, height) = (self.width, self.height);
         let (new_width, new_height) = if quarters % 2 == 1 { (height, width) } else { (width, height) };
         let source = |x: usize, y: usize| match quarters % 4 {
-            0 => (x, y),
             1 => (y, height - 1 - x),
             2 => (width - 1 - x, height - 1 - y),
             _ => (width - 1 - y, x),
@@ -116,9 +124,13 @@ impl Picture {
                     ink.push((x as f64, y as f64));
                 }
             }
+            // A photograph.
+            if ink.len() * STEP * STEP * 3 > self.pixels.len() {
+                return 0.0;
+            }
         }
-        // Too little to tell, or a photograph.
-        if ink.len() < 500 || ink.len() * STEP * STEP * 3 > self.pixels.len() {
+        // Too little to tell.
+        if ink.len() < 500 {
             return 0.0;
         }
         let mut rows = vec![0u32; self.height / STEP + self.width / STEP + 2];

@@ -1,8 +1,8 @@
 //! Which headings, paragraphs, list items and table rows do the recognised words form?
 //!
-//! Words between the lines of a table become its cells; of the rest, size makes headings, gaps make tables without lines,
-//! marks make lists, and lines that follow each other make paragraphs. Not here: what a label or a column's name means
-//! (the [`Collector`]).
+//! Words between the lines of a table become its cells; of the rest, size makes headings, gaps make tables without
+//! lines, marks make lists, and lines that follow each other make paragraphs. Not here: what a label or a column's name
+//! means (the [`Collector`]).
 
 use std::collections::HashMap;
 

@@ -1,7 +1,7 @@
 //! Which lines do the recognised words stand in?
 //!
-//! Mostly tesseract's own, without specks of dirt and with the rows of tables without lines put together again. Not here:
-//! what the lines form ([`super::layout`]).
+//! Mostly tesseract's own, without specks of dirt and with the rows of tables without lines put together again. Not
+//! here: what the lines form ([`super::layout`]).
 
 use super::words::Word;
 

@@ -1,9 +1,9 @@
 //! What does a page say that is only a picture?
 //!
-//! `tools` has poppler draw the page and tesseract recognise it, `grey` turns it upright and straight, `picture` takes the lines of tables out of the drawing
-//! (tesseract loses words between them) and keeps where they ran, `words` and `lines` read what tesseract found, and `layout`
-//! and `tables` make headings, paragraphs, lists and rows of it. Recognised text is marked as such, with its confidence. Not here: pages
-//! that have text of their own.
+//! `tools` has poppler draw the page and tesseract recognise it, `grey` turns it upright and straight, `picture` takes
+//! the lines of tables out of the drawing (tesseract loses words between them) and keeps where they ran, `words` and
+//! `lines` read what tesseract found, and `layout` and `tables` make headings, paragraphs, lists and rows of it.
+//! Recognised text is marked as such, with its confidence. Not here: pages that have text of their own.
 
 mod grey;
 mod layout;
@@ -123,7 +123,7 @@ fn merge(reading: &mut Reading, wanted: &[u32], pages: Vec<RecognisedPage>) {
     }
     let empty: Vec<u32> = pages.iter().filter(|page| page.parts.is_empty()).map(|page| page.page).collect();
     if !empty.is_empty() {
-        reading.warnings.push(format!("{} hold nothing that could be recognised; they may be blank.", named(&empty)));
+        reading.warnings.push(format!("{}: nothing could be recognised; perhaps blank.", named(&empty)));
     }
     let doubtful: Vec<u32> = pages
         .iter()
@@ -131,10 +131,9 @@ fn merge(reading: &mut Reading, wanted: &[u32], pages: Vec<RecognisedPage>) {
         .map(|page| page.page)
         .collect();
     if !doubtful.is_empty() {
-        reading.warnings.push(format!(
-            "{} were recognised (OCR) with low confidence; compare them with the original.",
-            named(&doubtful)
-        ));
+        reading
+            .warnings
+            .push(format!("{}: recognised (OCR) with low confidence; compare with the original.", named(&doubtful)));
     }
     reading.ocr = pages
         .iter()

@@ -1,7 +1,6 @@
 //! Where do the lines of tables run in a picture, and how does it look without them?
 //!
-//! A line is a long and thin dark run; letters are neither. Not here:
-//! the words.
+//! A line is a long and thin dark run; letters are neither. Not here: the words.
 
 use super::grey::{INK, Picture};
 

@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Resolution that tesseract is made for.
@@ -15,6 +15,9 @@ const DPI: f64 = 300.0;
 const MAX_SIDE: f64 = 12_000.0;
 const DRAWING: Duration = Duration::from_mins(1);
 const RECOGNISING: Duration = Duration::from_mins(4);
+/// Bytes of memory for data that a program may have.
+#[cfg(target_os = "linux")]
+const MEMORY: u64 = 2_000_000_000;
 /// Most that is read of what a tool printed.
 const MAX_OUTPUT: u64 = 64 * 1024 * 1024;
 
@@ -150,6 +153,7 @@ fn run<S: AsRef<OsStr>>(
             std::io::ErrorKind::NotFound => OcrError::Missing(tool),
             _ => OcrError::Io(error),
         })?;
+    limit_memory(&child);
     let deadline = Instant::now() + limit;
     loop {
         if let Some(status) = child.try_wait()? {
@@ -170,6 +174,18 @@ fn run<S: AsRef<OsStr>>(
         std::thread::sleep(Duration::from_millis(15));
     }
 }
+
+/// What a page draws is the file's choice: it must not take the memory that others need.
+#[cfg(target_os = "linux")]
+fn limit_memory(child: &Child) {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    let limit = Rlimit { current: Some(MEMORY), maximum: Some(MEMORY) };
+    // A program that has ended already needs no limit.
+    let _ = prlimit(Some(Pid::from_child(child)), Resource::Data, limit);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit_memory(_: &Child) {}
 
 #[cfg(test)]
 mod tests {

@@ -9,14 +9,13 @@ use std::time::{Duration, Instant};
 
 use crate::ingest::document::ReadError;
 use crate::ingest::readers::format::Format;
+use crate::ingest::readers::read_limited;
 
 /// How a compound file (Word 97-2003, Excel 97-2003, an encrypted package) begins.
 pub(in crate::ingest::readers) const OLE_MARK: &[u8] = b"\xd0\xcf\x11\xe0";
 /// A conversion takes one or two seconds, and up to ten on a machine with much to do. Less than a reader process has
 /// ([`crate::ingest::isolated`]), so that what LibreOffice starts is ended here.
 const TIME_LIMIT: Duration = Duration::from_secs(50);
-/// Largest result that is read.
-const MAX_CONVERTED: u64 = 200 * 1024 * 1024;
 /// The program under the names that Linux distributions give it.
 const PROGRAMS: &[&str] = &["soffice", "libreoffice"];
 
@@ -33,7 +32,8 @@ const PROFILE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 /// Which old format a compound file holds.
 pub(in crate::ingest::readers) fn kind_of(bytes: &[u8]) -> Result<Format, ReadError> {
     let has = |name: &str| contains(bytes, &wide(name));
-    if has("WordDocument") && word_is_encrypted(bytes) {
+    // A document of today's kinds that has a password lies in a compound file too.
+    if has("EncryptedPackage") || (has("WordDocument") && word_is_encrypted(bytes)) {
         Err(ReadError::Encrypted)
     } else if has("WordDocument") {
         Ok(Format::Doc)
@@ -100,11 +100,9 @@ fn convert_with(program: Option<&Path>, limit: Duration, bytes: &[u8], format: F
         .stderr(Stdio::null());
     let finished = run(command, limit)?;
     let converted = source.with_extension(target);
-    match std::fs::metadata(&converted).and_then(|about| {
-        if about.len() > MAX_CONVERTED { Ok(Err(about.len())) } else { std::fs::read(&converted).map(Ok) }
-    }) {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(ReadError::TooLarge(format!("more than {} MB as {upper}", MAX_CONVERTED / 1024 / 1024))),
+    match read_limited(&converted) {
+        Ok(bytes) => Ok(bytes),
+        Err(ReadError::TooLarge(reason)) => Err(ReadError::TooLarge(format!("{reason} as {upper}"))),
         Err(_) if !finished => Err(ReadError::NeedsProgram(format!(
             "LibreOffice did not convert the file within {} s; save it as {upper}",
             limit.as_secs()
@@ -199,6 +197,7 @@ mod tests {
         locked.resize(1024, 0);
         locked.extend(b"\xec\xa5\xc1\0\0\0\0\0\0\0\0\x13");
         assert!(matches!(kind_of(&locked), Err(ReadError::Encrypted)));
+        assert!(matches!(kind_of(&file("EncryptedPackage")), Err(ReadError::Encrypted)));
         assert!(matches!(kind_of(&file("WordDocument")), Ok(Format::Doc)));
         assert!(matches!(kind_of(&file("Workbook")), Ok(Format::Xls)));
         assert!(matches!(kind_of(&file("__substg1.0_0037001F")), Err(ReadError::Unsupported(_))));

@@ -7,38 +7,23 @@
 use std::io::{Cursor, Read as _};
 
 use zip::ZipArchive;
-use zip::result::ZipError;
 
 use super::xml::{self, Element};
 use crate::ingest::document::ReadError;
 use crate::ingest::readers::collect::Collector;
+use crate::ingest::readers::format::Format;
 
 /// One part that is read, unpacked.
 const MAX_PART_BYTES: u64 = 100 * 1024 * 1024;
 
-/// The kinds of package that there are readers for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ingest::readers) enum Kind {
-    /// Word.
-    Docx,
-    /// Excel.
-    Xlsx,
-    /// PowerPoint.
-    Pptx,
-    /// OpenDocument text.
-    Odt,
-    /// OpenDocument spreadsheet.
-    Ods,
-}
-
 /// The kind of a package by its parts, whatever the file is called; `None` for a zip archive of anything else.
-pub(in crate::ingest::readers) fn kind_of(bytes: &[u8]) -> Option<Kind> {
+pub(in crate::ingest::readers) fn kind_of(bytes: &[u8]) -> Option<Format> {
     let mut package = Package::open(bytes, "zip").ok()?;
     if let Ok(Some(kind)) = package.bytes("mimetype") {
         let kind = String::from_utf8_lossy(&kind).trim().to_owned();
         return match kind.strip_prefix("application/vnd.oasis.opendocument.")?.trim_end_matches("-template") {
-            "text" | "text-master" | "text-web" => Some(Kind::Odt),
-            "spreadsheet" => Some(Kind::Ods),
+            "text" | "text-master" | "text-web" => Some(Format::Odt),
+            "spreadsheet" => Some(Format::Ods),
             _ => None,
         };
     }
@@ -47,15 +32,15 @@ pub(in crate::ingest::readers) fn kind_of(bytes: &[u8]) -> Option<Kind> {
     let declared = String::from_utf8_lossy(&declared);
     let main = |word: &str| declared.contains(&format!("{word}.main+xml"));
     if main("wordprocessingml.document") || main("wordprocessingml.template") || main("word.document.macroEnabled") {
-        return Some(Kind::Docx);
+        return Some(Format::Docx);
     }
     if main("spreadsheetml.sheet") || main("spreadsheetml.template") || main("excel.sheet.macroEnabled") {
-        return Some(Kind::Xlsx);
+        return Some(Format::Xlsx);
     }
     if declared.contains("presentationml.") || main("powerpoint.presentation.macroEnabled") {
-        return Some(Kind::Pptx);
+        return Some(Format::Pptx);
     }
-    [("word/document.xml", Kind::Docx), ("xl/workbook.xml", Kind::Xlsx), ("ppt/presentation.xml", Kind::Pptx)]
+    [("word/document.xml", Format::Docx), ("xl/workbook.xml", Format::Xlsx), ("ppt/presentation.xml", Format::Pptx)]
         .into_iter()
         .find_map(|(name, kind)| package.has(name).then_some(kind))
 }
@@ -79,8 +64,7 @@ pub(super) struct Relation {
 impl<'a> Package<'a> {
     /// Opens the archive; `format` is named in errors.
     pub(super) fn open(bytes: &'a [u8], format: &'static str) -> Result<Self, ReadError> {
-        let damaged = |error: ZipError| ReadError::Damaged { format, reason: error.to_string() };
-        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(format, error.to_string()))?;
         Ok(Self { archive, format })
     }
 
@@ -139,6 +123,13 @@ impl<'a> Package<'a> {
     /// A part that the package cannot be without.
     pub(super) fn required(&mut self, name: &str) -> Result<Element, ReadError> {
         self.part(name)?.ok_or_else(|| damaged(self.format, format!("it has no {name}")))
+    }
+
+    /// Name of the part that the package says is its main one; `usual` if it says none that it has.
+    pub(super) fn main_part(&mut self, usual: &str) -> Result<String, ReadError> {
+        let mut named = self.relations("")?.into_iter().filter(|relation| relation.kind == "officeDocument");
+        let target = named.next().map(|relation| relation.target).filter(|name| self.has(name));
+        Ok(target.unwrap_or_else(|| usual.to_owned()))
     }
 
     /// Relationships of the part `name`, internal ones only.

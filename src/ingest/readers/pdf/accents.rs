@@ -83,7 +83,8 @@ fn is_under(letter: &Glyph, accent: &Glyph) -> bool {
 /// More small words than this are no note marks.
 const MAX_SMALL: usize = 2_000;
 
-/// Joins raised and lowered numbers to the words that they stand by, and marks those that stand by themselves as raised.
+/// Joins raised and lowered numbers to the words that they stand by, and marks those that stand by themselves as
+/// raised.
 pub(super) fn join_raised(words: &mut Vec<Word>) {
     let largest = words.iter().map(|word| word.size).fold(0.0, f64::max);
     let small: Vec<usize> = (0..words.len())

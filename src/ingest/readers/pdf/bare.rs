@@ -4,10 +4,8 @@
 //! rule. Not here: tables with rules between their columns ([`super::grid`]).
 
 use super::grid::{Grid, NEAR, distinct};
-use super::words::{Line, Word, lines};
+use super::words::{Line, SPACE, Word, lines};
 
-/// A gap in a line up to this share of the type size is a space.
-const SPACE: f64 = 0.62;
 /// More lines are no header row.
 const MAX_HEAD: usize = 5;
 
@@ -41,9 +39,7 @@ pub(super) fn parts(grid: Grid, words: &[Word]) -> Vec<Grid> {
 /// Whether a stretch of the line reaches over one of the inner edges.
 fn crosses(line: &Line, edges: &[f64]) -> bool {
     let [_, inner @ .., _] = edges else { return false };
-    let pieces = line.words.chunk_by(|left, right| right.x0 - left.x1 <= SPACE * left.size.max(right.size));
-    pieces
-        .into_iter()
+    line.cut_at(SPACE)
         .any(|piece| inner.iter().any(|edge| piece[0].x0 < edge - 3.0 && piece[piece.len() - 1].x1 > edge + 3.0))
 }
 

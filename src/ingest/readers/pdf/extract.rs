@@ -55,7 +55,7 @@ impl Tracer {
             match *step {
                 PathOp::MoveTo(x, y) => {
                     let done = std::mem::replace(&mut shape, Shape { filled, ..Shape::default() });
-                    self.finish(&done);
+                    self.ink.shape(&done);
                     current = place(ctm, (x, y));
                     first = current;
                     shape.reach(current);
@@ -86,13 +86,7 @@ impl Tracer {
                 }
             }
         }
-        self.finish(&shape);
-    }
-
-    fn finish(&mut self, shape: &Shape) {
-        if shape.round || !shape.sides.is_empty() {
-            self.ink.shape(shape);
-        }
+        self.ink.shape(&shape);
     }
 }
 

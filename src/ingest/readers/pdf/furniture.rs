@@ -1,8 +1,9 @@
 //! Which lines are page headers and footers?
 //!
 //! Lines near the edge that say the same at the same height on several pages, apart from the page's number; bare page
-//! numbers; what a tagged file calls an artifact; what a rule across the page cuts off from the text; and the lines that
-//! browsers print. Not here: the table of facts that stands in some page headers, which [`super`] takes as properties.
+//! numbers; what a tagged file calls an artifact; what a rule across the page cuts off from the text; and the lines
+//! that browsers print. Not here: the table of facts that stands in some page headers, which [`super`] takes as
+//! properties.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -11,6 +12,7 @@ use regex::Regex;
 
 use super::ink::Mark;
 use super::words::{Line, Page, join, lines};
+use super::zones::extent;
 
 /// Share of the page's height, from either edge, where headers and footers stand.
 const EDGE: f64 = 0.16;
@@ -172,10 +174,7 @@ fn cut_off(page: &Page, edge: &Edge) -> bool {
     if !above && y > page.bottom + RULED_EDGE * height {
         return false;
     }
-    let (left, right) = page
-        .words
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(left, right), word| (left.min(word.x0), right.max(word.x1)));
+    let (left, right) = extent(&page.words);
     let usual = {
         let mut sizes: Vec<f64> = page.words.iter().map(|word| word.size).collect();
         sizes.sort_by(f64::total_cmp);
@@ -193,9 +192,9 @@ fn cut_off(page: &Page, edge: &Edge) -> bool {
         flat && (0.0..2.5 * size).contains(&near) && alone()
     });
     // What stands beyond the rule is small type, a line or two of it.
-    let beyond = lines(&page.words).iter().filter(|line| if above { line.y() >= y } else { line.y() <= y }).count();
+    let beyond = || lines(&page.words).iter().filter(|line| if above { line.y() >= y } else { line.y() <= y }).count();
     // Under the header row of a table its rows follow at once.
-    ruled && size <= 1.05 * usual && beyond <= 2 && edge.apart > 2.0 * size
+    ruled && size <= 1.05 * usual && edge.apart > 2.0 * size && beyond() <= 2
 }
 
 #[cfg(test)]

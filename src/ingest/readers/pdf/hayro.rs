@@ -90,7 +90,7 @@ impl Ear {
                 PathEl::MoveTo(point) if point.x > FONT_SIGNAL / 2.0 => return,
                 PathEl::MoveTo(point) => {
                     let done = std::mem::replace(&mut shape, Shape { filled, ..Shape::default() });
-                    self.finish(&done);
+                    self.ink.shape(&done);
                     current = place(point);
                     first = current;
                     shape.reach(current);
@@ -110,13 +110,7 @@ impl Ear {
                 }
             }
         }
-        self.finish(&shape);
-    }
-
-    fn finish(&mut self, shape: &Shape) {
-        if shape.round || !shape.sides.is_empty() {
-            self.ink.shape(shape);
-        }
+        self.ink.shape(&shape);
     }
 }
 

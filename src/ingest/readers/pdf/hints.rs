@@ -52,19 +52,17 @@ impl Hints {
         }
         let text = bare(&line.text());
         let whole = self.bookmarks.iter().find(|(title, _)| *title == text || without_number(&text) == title);
-        let begins = || {
-            let long = text.chars().count() >= LEAST_BEGINNING;
-            self.bookmarks
-                .iter()
-                .find(|(title, _)| long && (title.starts_with(&text) || title.starts_with(without_number(&text))))
-        };
-        whole.or_else(begins).map(|(_, depth)| *depth)
+        let begins = |title: &str, text: &str| text.chars().count() >= LEAST_BEGINNING && title.starts_with(text);
+        let beginning =
+            || self.bookmarks.iter().find(|(title, _)| begins(title, &text) || begins(title, without_number(&text)));
+        whole.or_else(beginning).map(|(_, depth)| *depth)
     }
 
     /// Whether `first` and `second` together are the title of a bookmark, or its beginning.
     pub(super) fn go_together(&self, first: &str, second: &str) -> bool {
         let text = bare(&format!("{first}{second}"));
-        self.bookmarks.iter().any(|(title, _)| title.starts_with(&text) || title.starts_with(without_number(&text)))
+        let begins = |title: &str, text: &str| !text.is_empty() && title.starts_with(text);
+        self.bookmarks.iter().any(|(title, _)| begins(title, &text) || begins(title, without_number(&text)))
     }
 }
 
@@ -74,9 +72,10 @@ fn bare(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).filter(|character| character.is_alphanumeric()).collect()
 }
 
-/// Bookmarks often leave out the number that stands before a heading.
+/// Bookmarks often leave out the number that stands before a heading. A number alone stays.
 fn without_number(text: &str) -> &str {
-    text.trim_start_matches(|character: char| character.is_ascii_digit())
+    let rest = text.trim_start_matches(|character: char| character.is_ascii_digit());
+    if rest.is_empty() { text } else { rest }
 }
 
 #[cfg(test)]
@@ -97,5 +96,8 @@ mod tests {
         assert_eq!(hints.level(&line("2.1 Vad gör jag vid", Mark::None), 1), Some(2));
         assert!(hints.go_together("2.1 Vad gör jag vid", "ett larm?"));
         assert_eq!(hints.level(&line("Vad gör", Mark::None), 1), None);
+        assert_eq!(hints.level(&line("19850101-1234", Mark::None), 1), None);
+        assert_eq!(hints.level(&line("2025-04-01 vad", Mark::None), 1), None);
+        assert!(!hints.go_together("070-123", "45 67") && !hints.go_together("–", "–"));
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn vocabulary<'a>(lines: impl Iterator<Item = &'a str>) -> Vocabulary
         broken = words.last().is_some_and(|word| word.ends_with(['-', '\u{2010}', '\u{ad}']));
         let whole = words.len() - usize::from(broken);
         for word in words.iter().take(whole).skip(skipped) {
-            let word = word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase();
+            let word = bare(word);
             if word.chars().count() > 2 {
                 known.insert(word);
             }

@@ -102,6 +102,10 @@ impl PageInk {
 
     /// Takes what a shape means for the text: rules, and bullets that are drawn.
     pub(super) fn shape(&mut self, shape: &Shape) {
+        // A point that nothing was drawn from.
+        if !shape.round && shape.sides.is_empty() {
+            return;
+        }
         self.shapes += 1;
         self.bullet(shape);
         if !shape.filled {

@@ -200,11 +200,9 @@ impl Flow<'_> {
     fn goes_on_with_number(&self, line: &Line, spot: Spot, gap: f64, marker: &str) -> bool {
         let Some(open) = &self.open else { return false };
         let ordinal = marker.starts_with(|character: char| character.is_ascii_alphanumeric()) || marker == "•";
-        let runs = open.kind != Kind::Paragraph || !open.text.ends_with(['.', ':', '!', '?', ';']);
         let at_text =
             (line.x0() - open.text_x0).abs() < 2.0 && (open.text_x0 - open.x0 > 3.0 || open.kind == Kind::Paragraph);
         ordinal
-            && runs
             && at_text
             && self.is_full(open, 0.2)
             && spot.zone == open.last.zone

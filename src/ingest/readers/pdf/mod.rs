@@ -1,12 +1,11 @@
 //! How does a PDF file, which knows only ink and places, become blocks?
 //!
 //! Two parsers can write down a page's characters and rules: [`extract`], which reads every page, and [`hayro`], which
-//! reads those that came out broken; [`quality`] says which was better. `words` makes words and lines of the characters,
-//! `furniture` finds page headers and footers, `zones` finds columns of text, `grid`, `columns` and
-//! `rows` find tables, and
-//! `layout` makes blocks of what is left, with what tags and bookmarks tell ([`hints`]). A page that cannot be read is
-//! left out with a warning. Not here: pages that are pictures; they are named in `pages_without_text`, and
-//! [`super::ocr`] recognises them.
+//! reads those that came out broken; [`quality`] says which was better. `words` makes words and lines of the
+//! characters, `furniture` finds page headers and footers, `zones` finds columns of text, `grid`, `columns` and `rows`
+//! find tables, and `layout` makes blocks of what is left, with what tags and bookmarks tell ([`hints`]). A page that
+//! cannot be read is left out with a warning. Not here: pages that are pictures; they are named in
+//! `pages_without_text`, and [`super::ocr`] recognises them.
 
 mod accents;
 mod bare;
@@ -55,17 +54,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
 /// Reads a PDF file with one parser alone, or with the better one for each page. For comparing them.
 pub fn read_with(bytes: &[u8], only: Option<PdfParser>) -> Result<Reading, ReadError> {
     let mut source = Source::open(bytes)?;
-    if source.page_numbers().is_empty() {
+    let numbers = source.page_numbers();
+    if numbers.is_empty() {
         return Err(damaged("it has no pages"));
     }
-    if source.page_numbers().len() > MAX_PAGES {
-        return Err(ReadError::TooLarge(format!("{} pages", source.page_numbers().len())));
+    if numbers.len() > MAX_PAGES {
+        return Err(ReadError::TooLarge(format!("{} pages", numbers.len())));
     }
     let mut out = Collector::new();
-    out.set_pages(source.page_numbers().len() as u32);
+    out.set_pages(numbers.len() as u32);
     let mut pages = Vec::new();
     let mut without_text = Vec::new();
-    for number in source.page_numbers() {
+    for number in numbers {
         match source.page(number, only) {
             Ok(read) => {
                 if read.unreadable {

@@ -1,7 +1,7 @@
 //! Which bookmarks and links does the file have?
 //!
 //! Bookmarks settle what is a heading and of which level; links keep the addresses that the text does not show. Not
-//! here: the words that a link covers are found by [`super::layout`]'s pages.
+//! here: the words that a link covers ([`super::source`]).
 
 use std::collections::{BTreeMap, HashMap};
 

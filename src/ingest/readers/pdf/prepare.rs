@@ -103,10 +103,9 @@ fn write_out_widths(document: &mut Document) {
                 let widths =
                     widths.and_then(|(_, widths)| widths.as_array().ok()).map(|widths| expand(document, widths));
                 let default = font.get(b"DW").ok().and_then(|width| width.as_float().ok()).unwrap_or(1000.0);
-                changed.push((
-                    *id,
-                    vec![("DW", Some(Object::Integer(default.round() as i64))), ("W", widths.map(Object::Array))],
-                ));
+                let mut entries = vec![("DW", Object::Integer(default.round() as i64))];
+                entries.extend(widths.map(|widths| ("W", Object::Array(widths))));
+                changed.push((*id, entries));
             }
             Ok(b"Type3") => changed.extend(in_thousandths(document, font).map(|entries| (*id, entries))),
             _ => {}
@@ -115,16 +114,14 @@ fn write_out_widths(document: &mut Document) {
     for (id, entries) in changed {
         if let Ok(font) = document.get_dictionary_mut(id) {
             for (key, value) in entries {
-                if let Some(value) = value {
-                    font.set(key, value);
-                }
+                font.set(key, value);
             }
         }
     }
 }
 
 /// Widths and measure of a type 3 font as other fonts have them.
-fn in_thousandths(document: &Document, font: &Dictionary) -> Option<Vec<(&'static str, Option<Object>)>> {
+fn in_thousandths(document: &Document, font: &Dictionary) -> Option<Vec<(&'static str, Object)>> {
     let numbers = |key: &[u8]| -> Option<Vec<f32>> {
         let (_, list) = document.dereference(font.get(key).ok()?).ok()?;
         let number = |entry| document.dereference(entry).ok().and_then(|(_, entry)| entry.as_float().ok());
@@ -133,7 +130,7 @@ fn in_thousandths(document: &Document, font: &Dictionary) -> Option<Vec<(&'stati
     let scale = numbers(b"FontMatrix")?.first()? * 1000.0;
     let widths = numbers(b"Widths")?.into_iter().map(|width| Object::Real(width * scale)).collect();
     let matrix = [0.001, 0.0, 0.0, 0.001, 0.0, 0.0].map(Object::Real).to_vec();
-    Some(vec![("Widths", Some(Object::Array(widths))), ("FontMatrix", Some(Object::Array(matrix)))])
+    Some(vec![("Widths", Object::Array(widths)), ("FontMatrix", Object::Array(matrix))])
 }
 
 fn expand(document: &Document, widths: &[Object]) -> Vec<Object> {
@@ -164,9 +161,11 @@ pub(super) fn rotation(document: &Document, page: ObjectId) -> i64 {
     turned.unwrap_or(0).rem_euclid(360)
 }
 
-/// The pages that show a picture, in themselves or in a form on them.
-pub(super) fn pages_with_pictures(document: &Document, pages: &BTreeMap<u32, ObjectId>) -> Vec<u32> {
+/// The pages that show a picture, in themselves or in a form on them, and how many points their pictures have together:
+/// some programs store a scan in strips. Those that are written into the page's own content are small and count for 0.
+pub(super) fn pictures(document: &Document, pages: &BTreeMap<u32, ObjectId>) -> BTreeMap<u32, i64> {
     let shows = |id: &ObjectId| {
+        let mut points = 0i64;
         let mut open: Vec<(&Dictionary, u8)> = page_resources(document, *id).map(|it| (it, 0)).into_iter().collect();
         let mut steps = 0;
         while let Some((resources, depth)) = open.pop() {
@@ -176,7 +175,9 @@ pub(super) fn pages_with_pictures(document: &Document, pages: &BTreeMap<u32, Obj
                 let Ok((_, Object::Stream(stream))) = document.dereference(object) else { continue };
                 match stream.dict.get(b"Subtype").and_then(Object::as_name) {
                     // Lines and marks are drawn with tiny ones.
-                    Ok(b"Image") if size(document, stream) > 40_000 => return true,
+                    Ok(b"Image") if size(document, stream) > 40_000 => {
+                        points = points.saturating_add(size(document, stream));
+                    }
                     Ok(b"Form") if depth < 4 && steps < 1_000 => {
                         let inner = stream.dict.get(b"Resources").ok().and_then(|inner| resolve(document, inner));
                         open.extend(inner.map(|inner| (inner, depth + 1)));
@@ -185,12 +186,13 @@ pub(super) fn pages_with_pictures(document: &Document, pages: &BTreeMap<u32, Obj
                 }
             }
         }
-        // A picture may also be written into the page's own content.
-        document
-            .get_page_content(*id)
-            .is_ok_and(|content| content.windows(4).any(|part| part == b"\nID " || part == b" ID "))
+        let inline = || {
+            let content = document.get_page_content(*id);
+            content.is_ok_and(|content| content.windows(4).any(|part| part == b"\nID " || part == b" ID "))
+        };
+        (points > 0 || inline()).then_some(points)
     };
-    pages.iter().filter(|(_, id)| shows(id)).map(|(number, _)| *number).collect()
+    pages.iter().filter_map(|(number, id)| Some((*number, shows(id)?))).collect()
 }
 
 /// Number of a picture's points.

@@ -63,8 +63,7 @@ impl<'a> Region<'a> {
 
     /// Whether cells of one row stand at heights that are not each other's.
     fn is_centred(&self) -> bool {
-        let crowded = self.lines.windows(2).filter(|pair| pair[0].0 - pair[1].0 < 0.8 * self.size).count();
-        crowded > 0
+        self.lines.windows(2).any(|pair| pair[0].0 - pair[1].0 < 0.8 * self.size)
     }
 
     /// Whether the first word of `next` would have had room behind `last` in the column.
@@ -143,7 +142,7 @@ fn split(region: &Region, body: &[usize], leap: Option<f64>) -> Vec<Vec<usize>> 
             match leap {
                 _ if region.is_ruled_between(above, index) => true,
                 Some(leap) => region.lines[above].0 - y > leap,
-                None => (starts || filled.clone().any(fresh)) && !only_goes_on(region, &open, cells),
+                None => (starts || filled.clone().any(fresh)) && !only_goes_on(&open, cells),
             }
         });
         if begins {
@@ -161,14 +160,11 @@ fn split(region: &Region, body: &[usize], leap: Option<f64>) -> Vec<Vec<usize>> 
 }
 
 /// Whether the line has nothing in the first column and begins in lower case: the rest of a cell, though it had room.
-fn only_goes_on(region: &Region, open: &[Option<usize>], cells: &[Vec<Word>]) -> bool {
+fn only_goes_on(open: &[Option<usize>], cells: &[Vec<Word>]) -> bool {
     let first_empty = cells.first().is_some_and(Vec::is_empty) && open.first().is_some_and(Option::is_some);
     let low = cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()).all(|(column, cell)| {
         let begins_low = cell[0].text.starts_with(char::is_lowercase);
-        let hyphen = open[column]
-            .and_then(|last| region.lines[last].1[column].last())
-            .is_some_and(|word| word.text.ends_with('-'));
-        begins_low || hyphen || open[column].is_some()
+        begins_low || open[column].is_some()
     });
     first_empty && low
 }

@@ -36,8 +36,10 @@ impl ReadPage {
     }
 }
 
-/// A page with fewer words than this and a picture on it is a scan with a stamp.
+/// A scan with fewer words than this has a stamp on it and no text.
 const FEW_WORDS: usize = 6;
+/// Pictures with fewer points than this are logos and the like: a page at 72 dots per inch has as many.
+const SCAN: i64 = 500_000;
 /// More drawn shapes than this may be letters that were turned into outlines.
 const MANY_SHAPES: usize = 60;
 
@@ -49,7 +51,7 @@ enum Lazy {
 }
 
 /// An opened file.
-pub(super) struct Source {
+pub(super) struct Source<'a> {
     /// The file changed for reading; `None` if lopdf cannot open it.
     document: Option<Document>,
     pages: BTreeMap<u32, ObjectId>,
@@ -57,18 +59,18 @@ pub(super) struct Source {
     whole: Option<Whole>,
     /// The first page that is shown, and how many.
     shown: Option<(u32, usize)>,
-    /// Pages with a picture on them.
-    pictures: Vec<u32>,
+    /// Pages with pictures on them, and how many points those have together.
+    pictures: BTreeMap<u32, i64>,
     fonts: Vec<Font>,
     hints: Hints,
     links: Vec<LinkArea>,
     title: Option<String>,
     second: Lazy,
-    original: Vec<u8>,
+    original: &'a [u8],
 }
 
-impl Source {
-    pub(super) fn open(bytes: &[u8]) -> Result<Self, ReadError> {
+impl<'a> Source<'a> {
+    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, ReadError> {
         let loaded = catch_unwind(AssertUnwindSafe(|| Document::load_mem(bytes)));
         let loaded = loaded.unwrap_or_else(|_| Err(pdf_extract::Error::Unimplemented("the parser gave up")));
         let mut source = Self {
@@ -76,13 +78,13 @@ impl Source {
             pages: BTreeMap::new(),
             whole: None,
             shown: None,
-            pictures: Vec::new(),
+            pictures: BTreeMap::new(),
             fonts: Vec::new(),
             hints: Hints::default(),
             links: Vec::new(),
             title: None,
             second: Lazy::Closed,
-            original: bytes.to_vec(),
+            original: bytes,
         };
         match loaded {
             Ok(mut document) => {
@@ -93,7 +95,7 @@ impl Source {
                 source.title = info_title(&document);
                 source.hints = Hints::of(&document, &source.pages);
                 source.links = links(&document, &source.pages);
-                source.pictures = prepare::pages_with_pictures(&document, &source.pages);
+                source.pictures = prepare::pictures(&document, &source.pages);
                 source.fonts = prepare::annotate(&mut document);
                 if source.pages.len() > window::PAGES {
                     source.whole = Whole::of(&document);
@@ -105,7 +107,8 @@ impl Source {
                 let second = Second::open(bytes.to_vec()).filter(|second| second.page_count() > 0);
                 let Some(second) = second else { return Err(damaged(error.to_string())) };
                 source.pages = (1..=second.page_count() as u32).map(|number| (number, (0, 0))).collect();
-                source.pictures = source.page_numbers();
+                // Any page may be one.
+                source.pictures = source.pages.keys().map(|number| (*number, i64::MAX)).collect();
                 source.second = Lazy::Open(second);
             }
         }
@@ -151,7 +154,8 @@ impl Source {
         };
         let unreadable = view.quality.is_some_and(|quality| quality < READABLE);
         let mut read = ReadPage { page: view.page, unreadable, drawn: view.drawn };
-        let stamp = self.pictures.contains(&number) && read.page.words.len() < FEW_WORDS;
+        let scan = self.pictures.get(&number).is_some_and(|points| *points >= SCAN);
+        let stamp = scan && read.page.words.len() < FEW_WORDS;
         if unreadable || stamp {
             read.page.words.clear();
             read.page.rules.clear();
@@ -177,7 +181,7 @@ impl Source {
 
     fn judge(&self, number: u32, ink: &PageInk, rotation: i64) -> View {
         let page = Page::new(number, ink, rotation, &self.fonts);
-        let drawn = self.pictures.contains(&number) || ink.shapes > MANY_SHAPES;
+        let drawn = self.pictures.contains_key(&number) || ink.shapes > MANY_SHAPES;
         View { quality: quality::of(ink, &page), page, drawn }
     }
 
@@ -191,7 +195,7 @@ impl Source {
             let saved = self.document.as_mut().is_some_and(|document| document.save_to(&mut bytes).is_ok());
             let changed = if saved { Second::open(bytes) } else { None };
             let whole = changed.filter(|second| second.page_count() == self.pages.len());
-            let opened = whole.or_else(|| Second::open(std::mem::take(&mut self.original)));
+            let opened = whole.or_else(|| Second::open(self.original.to_vec()));
             self.second = opened.map_or(Lazy::Failed, Lazy::Open);
         }
         match &self.second {
@@ -246,4 +250,61 @@ fn info_title(document: &Document) -> Option<String> {
     let leftover = lower.starts_with("microsoft word")
         || [".doc", ".docx", ".dot", ".pdf", ".html"].iter().any(|end| lower.ends_with(end));
     (!leftover && !text.trim().is_empty() && lower != "untitled" && lower != "untitled document").then_some(text)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use pdf_extract::{Dictionary, Object, Stream};
+
+    use super::*;
+
+    /// A page with two words and a picture.
+    fn page_with_picture(width: i64, height: i64) -> Vec<u8> {
+        let dictionary = |entries: Vec<(&str, Object)>| {
+            let mut dictionary = Dictionary::new();
+            for (key, value) in entries {
+                dictionary.set(key, value);
+            }
+            dictionary
+        };
+        let name = |name: &str| Object::Name(name.as_bytes().to_vec());
+        let mut document = Document::with_version("1.5");
+        let font = vec![("Type", name("Font")), ("Subtype", name("Type1")), ("BaseFont", name("Helvetica"))];
+        let font = document.add_object(dictionary(font));
+        let picture = vec![("Subtype", name("Image")), ("Width", width.into()), ("Height", height.into())];
+        let picture = document.add_object(Stream::new(dictionary(picture), vec![255]));
+        let content = b"/P Do BT /F 24 Tf 100 500 Td (Rutin larm) Tj ET".to_vec();
+        let content = document.add_object(Stream::new(Dictionary::new(), content));
+        let pages = document.new_object_id();
+        let resources = dictionary(vec![
+            ("Font", dictionary(vec![("F", font.into())]).into()),
+            ("XObject", dictionary(vec![("P", picture.into())]).into()),
+        ]);
+        let page = document.add_object(dictionary(vec![
+            ("Type", name("Page")),
+            ("Parent", pages.into()),
+            ("MediaBox", vec![0.into(), 0.into(), 595.into(), 842.into()].into()),
+            ("Contents", content.into()),
+            ("Resources", resources.into()),
+        ]));
+        let tree = vec![("Type", name("Pages")), ("Kids", vec![page.into()].into()), ("Count", 1.into())];
+        document.objects.insert(pages, dictionary(tree).into());
+        let catalog = document.add_object(dictionary(vec![("Type", name("Catalog")), ("Pages", pages.into())]));
+        document.trailer.set("Root", catalog);
+        let mut bytes = Vec::new();
+        document.save_to(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_title_page_with_a_logo_keeps_its_words_and_a_scan_with_a_stamp_is_recognised() {
+        let read = |width, height| {
+            let bytes = page_with_picture(width, height);
+            let page = Source::open(&bytes).unwrap().page(1, None).unwrap();
+            (page.page.words.len(), page.needs_recognition())
+        };
+        assert_eq!(read(400, 300), (2, false));
+        assert_eq!(read(1_240, 1_754), (0, true));
+    }
 }

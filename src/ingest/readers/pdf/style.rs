@@ -138,7 +138,7 @@ impl Measures {
     pub(super) fn rank(&self, line: &Line, page: u32, gap: f64) -> Option<Rank> {
         let told = self.hints.level(line, page);
         let size = half_points(line.size());
-        if told == Some(0) || (Some(size) == self.title && page == 1 && self.is_rank(line, gap)) {
+        if told == Some(0) || (Some(size) == self.title && page == 1 && self.plain_rank(line, gap).is_some()) {
             return Some(Rank::Title);
         }
         if let Some(level) = told {
@@ -151,10 +151,6 @@ impl Measures {
             _ => 0,
         };
         Some(Rank::Size(known, deeper))
-    }
-
-    fn is_rank(&self, line: &Line, gap: f64) -> bool {
-        self.plain_rank(line, gap).is_some()
     }
 
     /// Whether two lines under each other are one heading by the file's own word.

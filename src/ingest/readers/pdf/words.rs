@@ -16,7 +16,7 @@ pub(super) struct Word {
     pub(super) y: f64,
     pub(super) size: f64,
     pub(super) bold: bool,
-    /// Number of the font's family on the page's list, to tell a heading's face from the text's.
+    /// Name of the font's family, to tell a heading's face from the text's.
     pub(super) family: String,
     /// What the file says that it belongs to.
     pub(super) mark: Mark,
@@ -45,7 +45,9 @@ const WORD_GAP: f64 = 0.17;
 /// The same, where a space was drawn in the gap.
 const SPACED_GAP: f64 = 0.06;
 /// A gap wider than this parts the cells of a table without rules.
-pub(super) const CHUNK_GAP: f64 = 0.9;
+const CHUNK_GAP: f64 = 0.9;
+/// A gap in a line up to this share of the type size is a space between words.
+pub(super) const SPACE: f64 = 0.62;
 
 impl Page {
     /// Takes a page's ink; `rotation` is the page's turn in degrees.
@@ -65,9 +67,13 @@ impl Page {
             Rule { x0: x0.min(x1), y0: y0.min(y1), x1: x0.max(x1), y1: y0.max(y1) }
         });
         let (corner, opposite) = (turn(ink.area.0, ink.area.1), turn(ink.area.2, ink.area.3));
+        let (left, right) = (corner.0.min(opposite.0), corner.0.max(opposite.0));
         let (bottom, top) = (corner.1.min(opposite.1), corner.1.max(opposite.1));
         // Printers' marks and hidden text lie outside the page.
-        glyphs.retain(|glyph| glyph.y >= bottom - 1.0 && glyph.y <= top + 1.0);
+        glyphs.retain(|glyph| {
+            let end = glyph.x + glyph.width.max(0.0);
+            glyph.y >= bottom - 1.0 && glyph.y <= top + 1.0 && end >= left - 1.0 && glyph.x <= right + 1.0
+        });
         Self { number, words: make_words(glyphs, fonts), rules: rules.collect(), bottom, top, rotation }
     }
 }
@@ -253,7 +259,12 @@ impl Line {
 
     /// The line cut at wide gaps.
     pub(super) fn chunks(&self) -> Vec<&[Word]> {
-        self.words.chunk_by(|left, right| right.x0 - left.x1 <= CHUNK_GAP * left.size.max(right.size)).collect()
+        self.cut_at(CHUNK_GAP).collect()
+    }
+
+    /// The line cut at gaps wider than this share of the type size.
+    pub(super) fn cut_at(&self, share: f64) -> impl Iterator<Item = &[Word]> {
+        self.words.chunk_by(move |left, right| right.x0 - left.x1 <= share * left.size.max(right.size))
     }
 }
 
@@ -277,6 +288,14 @@ mod tests {
             direction: (1.0, 0.0),
             text: text.to_owned(),
         }
+    }
+
+    #[test]
+    fn what_lies_outside_the_page_is_not_read() {
+        let glyphs = [(50.0, 400.0), (-50.0, 400.0), (1e18, 400.0), (50.0, 900.0)].map(|(x, y)| glyph(x, y, "a"));
+        let ink = PageInk { glyphs: glyphs.to_vec(), area: (0.0, 0.0, 600.0, 800.0), ..PageInk::default() };
+        let page = Page::new(1, &ink, 0, &[]);
+        assert_eq!(page.words.iter().map(|word| (word.x0, word.y)).collect::<Vec<_>>(), [(50.0, 400.0)]);
     }
 
     #[test]

@@ -24,10 +24,12 @@ impl<'a> Body<'a> {
         let mut headers: Vec<Vec<String>> = Vec::new();
         let mut plain: Vec<Row> = Vec::new();
         let mut above: Vec<String> = Vec::new();
+        let mut poured = false;
         for row in &rows {
             if let [only] = row.cells.as_slice()
                 && self.has_heading(only.element)
             {
+                poured |= !plain.is_empty();
                 self.out.table(join_headers(&headers), std::mem::take(&mut plain));
                 self.blocks(only.element, nesting + 1);
                 above.clear();
@@ -39,17 +41,21 @@ impl<'a> Body<'a> {
                 *current += breaks;
             }
             above.clone_from(&cells);
-            if row.is_header && plain.is_empty() {
-                headers.push(spread(&cells, row.skipped, row.cells.iter().map(|cell| cell.span)));
-            } else if !row.is_header {
-                plain.push(Row { cells, page });
+            let names = row.is_header.then(|| spread(&cells, row.skipped, row.cells.iter().map(|cell| cell.span)));
+            match names {
+                Some(names) if plain.is_empty() && !poured => headers.push(names),
+                // The same names again, where a table was put together of several.
+                Some(names) if headers.contains(&names) => {}
+                _ => plain.push(Row { cells, page }),
             }
         }
         // A table that is all header rows is a table all the same.
-        if plain.is_empty() {
+        if plain.is_empty() && !poured {
             plain = headers.drain(..).map(|cells| Row { cells, page: self.page }).collect();
         }
-        self.out.table(join_headers(&headers), plain);
+        if !plain.is_empty() {
+            self.out.table(join_headers(&headers), plain);
+        }
     }
 
     /// Whether the table only places text: it has one column, or whole sections in its cells.
@@ -136,5 +142,54 @@ impl<'a> Body<'a> {
             }
         }
         breaks
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::body::Notes;
+    use super::super::numbering::Numbering;
+    use super::super::styles::Styles;
+    use super::*;
+    use crate::ingest::readers::collect::Collector;
+    use crate::ingest::readers::office::xml::parse;
+
+    /// Blocks of a table of two columns, whose rows begin with `*` where Word repeats them as headers. A row of a
+    /// single text is a section's heading.
+    fn blocks(rows: &[&str]) -> Vec<String> {
+        let cell = |text: &str| format!("<tc><p><r><t>{text}</t></r></p></tc>");
+        let row = |row: &&str| match row.split_once(' ') {
+            Some((first, second)) => {
+                let mark = if first.starts_with('*') { "<trPr><tblHeader/></trPr>" } else { "" };
+                format!("<tr>{mark}{}{}</tr>", cell(first.trim_start_matches('*')), cell(second))
+            }
+            None => format!("<tr><tc><p><pPr><outlineLvl val='1'/></pPr><r><t>{row}</t></r></p></tc></tr>"),
+        };
+        let markup = format!("<body><tbl>{}</tbl></body>", rows.iter().map(row).collect::<String>());
+        let root = parse(markup.as_bytes(), "DOCX").unwrap();
+        let styles = Styles::default();
+        let mut body = Body::new(&styles, Numbering::default(), Notes::default(), &root, Collector::new());
+        body.blocks(&root, 0);
+        body.finish().finish().unwrap().blocks.into_iter().map(|block| block.text).collect()
+    }
+
+    #[test]
+    fn a_marked_row_further_down_is_read() {
+        assert_eq!(
+            blocks(&["*Dag Tid", "Måndag 08", "*Helg Stängt"]),
+            ["Dag: Måndag; Tid: 08", "Dag: Helg; Tid: Stängt"]
+        );
+        assert_eq!(
+            blocks(&["*Dag Tid", "Måndag 08", "*Dag Tid", "Tisdag 09"]),
+            ["Dag: Måndag; Tid: 08", "Dag: Tisdag; Tid: 09"]
+        );
+    }
+
+    #[test]
+    fn names_are_no_row_below_the_last_section() {
+        assert_eq!(blocks(&["*Dag Tid", "Måndag 08", "Natt"]), ["Dag: Måndag; Tid: 08", "Natt"]);
+        assert_eq!(blocks(&["Natt", "*Dag Tid", "Måndag 08"]), ["Natt", "Dag: Måndag; Tid: 08"]);
+        assert_eq!(blocks(&["*Dag Tid", "*Natt Stängt"]), ["Dag: Natt; Tid: Stängt"]);
     }
 }

@@ -27,12 +27,7 @@ const MAX_HEADERS: usize = 12;
 /// Reads a Word file.
 pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
     let mut package = Package::open(bytes, FORMAT)?;
-    let name = package
-        .relations("")?
-        .into_iter()
-        .find_map(|relation| (relation.kind == "officeDocument").then_some(relation.target))
-        .filter(|name| package.has(name))
-        .unwrap_or_else(|| "word/document.xml".to_owned());
+    let name = package.main_part("word/document.xml")?;
     let main = package.required(&name)?;
     let relations = package.relations(&name)?;
     let styles = related(&mut package, &relations, "styles")?.map(|part| Styles::new(&part)).unwrap_or_default();

@@ -222,7 +222,8 @@ mod tests {
               <lvl ilvl='2'><numFmt val='decimal'/><lvlText val='(%3)'/><lvlRestart val='0'/></lvl></abstractNum>\
               <num numId='1'><abstractNumId val='0'/></num>\
               <num numId='2'><abstractNumId val='0'/><lvlOverride ilvl='0'>\
-              <lvl ilvl='0'><start val='4'/><numFmt val='lowerLetter'/><lvlText val='%1)'/></lvl></lvlOverride></num></n>",
+              <lvl ilvl='0'><start val='4'/><numFmt val='lowerLetter'/><lvlText val='%1)'/></lvl></lvlOverride></num>\
+              </n>",
             "DOCX",
         )
         .unwrap();

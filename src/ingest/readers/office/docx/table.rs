@@ -1,7 +1,7 @@
 //! What are the rows and cells of a Word table?
 //!
-//! Merged cells are resolved: a cell that goes on downwards is repeated in each row, since a row must be readable
-//! alone. Not here: the text of the cells ([`super::cells`]).
+//! Says of each cell how wide it is and whether it goes on from the row above. Not here: the text of the cells and what
+//! becomes of merged ones ([`super::cells`]).
 
 use crate::ingest::readers::office::xml::Element;
 

@@ -68,10 +68,7 @@ impl<'a> Body<'a> {
     }
 
     fn list(&mut self, list: &'a Element, open: &mut OpenList, depth: usize) {
-        for item in &list.children {
-            if !matches!(item.name.as_str(), "list-item" | "list-header") {
-                continue;
-            }
+        for item in list.children.iter().filter(|item| is_item(item)) {
             let start = item.attribute("start-value").and_then(|start| start.parse().ok());
             // Only the first paragraph of an item carries its mark.
             let mut fresh = item.name == "list-item";
@@ -213,14 +210,15 @@ impl<'a> Body<'a> {
     }
 
     fn list_lines(&mut self, list: &'a Element, open: &mut OpenList, depth: usize, lines: &mut Vec<String>) {
-        for item in list.children.iter().filter(|item| item.name == "list-item") {
+        for item in list.children.iter().filter(|item| is_item(item)) {
             let start = item.attribute("start-value").and_then(|start| start.parse().ok());
-            let mut mark = Some(());
+            let mut fresh = item.name == "list-item";
             for child in &item.children {
                 match child.name.as_str() {
                     "h" | "p" => {
                         let text = Inline::of(child, self.styles).text;
-                        let mark = mark.take().and_then(|()| self.lists.next(open, depth, start));
+                        let mark = fresh.then(|| self.lists.next(open, depth, start)).flatten();
+                        fresh = false;
                         lines.push(mark.map_or_else(|| text.clone(), |mark| format!("{mark} {text}")));
                     }
                     "list" if open.goes_on_in(style_of(child)) => self.list_lines(child, open, depth + 1, lines),
@@ -249,8 +247,16 @@ pub(super) fn facts(edge: &Element, styles: &Styles, out: &mut Collector) {
         out.facts(&rows);
     }
     for paragraph in edge.descendants("p") {
-        out.label_lines(&Inline::of(paragraph, styles).text);
+        let text = Inline::of(paragraph, styles).text;
+        if !out.label_lines(&text) {
+            out.edge_line(&text);
+        }
     }
+}
+
+/// An item of a list, or the text without a mark above its items.
+fn is_item(element: &Element) -> bool {
+    matches!(element.name.as_str(), "list-item" | "list-header")
 }
 
 fn style_of(paragraph: &Element) -> &str {
@@ -263,4 +269,33 @@ fn is_bold_heading(inline: &Inline<'_>) -> bool {
         && text.chars().count() <= 80
         && !text.ends_with(['.', ':', ',', ';'])
         && label_line(text).is_none()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ingest::readers::office::xml::parse_mixed;
+
+    #[test]
+    fn the_header_of_a_list_in_a_cell_is_read() {
+        let item = |name: &str, text: &str| format!("<{name}><p>{text}</p></{name}>");
+        let list = format!("<list>{}{}</list>", item("list-header", "Vid larm:"), item("list-item", "Ring"));
+        let row = format!("<table-row><table-cell><p>Natt</p></table-cell><table-cell>{list}</table-cell></table-row>");
+        let root = parse_mixed(format!("<text><table>{row}</table></text>").as_bytes(), "ODT").unwrap();
+        let styles = Styles::new(&[]);
+        let mut body = Body::new(&styles, Lists::new(&[]), &root, Collector::new());
+        body.blocks(&root);
+        assert_eq!(body.finish().finish().unwrap().blocks[0].text, "Natt; Vid larm: Ring");
+    }
+
+    #[test]
+    fn a_footer_that_is_no_label_line_may_hold_facts_too() {
+        let footer = parse_mixed("<footer><p>Lotsby kommun · Dokumentansvarig MAS</p></footer>".as_bytes(), "ODT");
+        let mut out = Collector::new();
+        facts(&footer.unwrap(), &Styles::new(&[]), &mut out);
+        out.paragraph("Text.", None);
+        let expected = ("Dokumentansvarig".to_owned(), "MAS".to_owned());
+        assert_eq!(out.finish().unwrap().properties, [expected]);
+    }
 }

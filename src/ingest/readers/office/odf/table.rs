@@ -13,7 +13,7 @@ pub(super) struct Table<'a> {
 
 /// A row, and how often it comes.
 pub(super) struct TableRow<'a> {
-    /// Cells that are not covered by others.
+    /// Its cells, the places that others cover included ([`Cell::covered`]).
     pub(super) cells: Vec<Cell<'a>>,
     /// How often the row is repeated.
     pub(super) times: usize,

@@ -21,9 +21,6 @@ pub(super) struct Master<'a> {
     pub(super) master: Option<&'a Element>,
 }
 
-/// For a slide whose layout is missing.
-pub(super) const NO_MASTER: Master<'static> = Master { layout: None, master: None };
-
 /// A shape's place on the layout, `<p:ph type="body" idx="1"/>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Placeholder<'a> {

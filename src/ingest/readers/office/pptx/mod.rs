@@ -6,7 +6,7 @@
 mod bullets;
 mod slide;
 
-use self::bullets::{Master, NO_MASTER};
+use self::bullets::Master;
 use self::slide::Slide;
 use super::package::{Package, Relation, damaged};
 use super::properties;
@@ -21,11 +21,7 @@ const MAX_SLIDES: usize = 2_000;
 /// Reads a PowerPoint file.
 pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
     let mut package = Package::open(bytes, FORMAT)?;
-    let main = package
-        .relations("")?
-        .into_iter()
-        .find_map(|relation| (relation.kind == "officeDocument").then_some(relation.target))
-        .unwrap_or_else(|| "ppt/presentation.xml".to_owned());
+    let main = package.main_part("ppt/presentation.xml")?;
     let presentation = package.required(&main)?;
     let relations = package.relations(&main)?;
     let listed = presentation.child("sldIdLst").map(|list| list.children.as_slice()).unwrap_or_default();
@@ -65,10 +61,8 @@ fn read_slide(package: &mut Package<'_>, name: &str, number: u32, out: &mut Coll
         }
         None => None,
     };
-    let styles = match (&layout, &master) {
-        (Some((_, layout)), Some((_, master))) => Master { layout: Some(layout), master: Some(master) },
-        _ => NO_MASTER,
-    };
+    let styles =
+        Master { layout: layout.as_ref().map(|(_, layout)| layout), master: master.as_ref().map(|(_, master)| master) };
     let mut diagrams = Vec::new();
     for relation in relations.iter().filter(|relation| relation.kind == "diagramData") {
         diagrams.extend(package.part(&relation.target)?);

@@ -148,7 +148,9 @@ pub(super) fn number(value: f64, code: &str) -> String {
 /// Rounded as Excel does, a half always up; what lies beyond 15 digits is noise of the arithmetic.
 fn rounded(value: f64, decimals: usize) -> f64 {
     let scale = 10f64.powi(decimals.min(15) as i32);
-    (value * scale * (1.0 + 1e-15)).round() / scale
+    let scaled = value * scale;
+    // Nothing to round, and above 4.5e14 the nudge would be a whole unit.
+    if scaled.fract() == 0.0 { value } else { (scaled * (1.0 + 1e-15)).round() / scale }
 }
 
 /// What the placeholders of a number's code ask for.
@@ -234,13 +236,13 @@ impl Shape {
 
 /// A number without a format: no more digits than people typed.
 fn plain(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e15 {
+    if value.fract() == 0.0 {
         return format!("{value:.0}");
     }
     // Excel keeps 15 digits; what lies beyond is noise of the arithmetic.
     let size = value.abs().log10().floor().max(0.0) as usize;
     let text = format!("{value:.*}", 14usize.saturating_sub(size).min(10));
-    text.trim_end_matches('0').trim_end_matches('.').replace('.', ",")
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').replace('.', ",") } else { text }
 }
 
 /// A date or time by its format code; Excel's own short date is the Swedish one.
@@ -323,6 +325,10 @@ mod tests {
             (8_501_011_234.0, "000000-0000", "850101-1234"),
             (0.1 + 0.2, "General", "0,3"),
             (112.0, "General", "112"),
+            (865_432_101_234_567.0, "0", "865432101234567"),
+            (1e15, "General", "1000000000000000"),
+            (1_234_567_890_123_450.0, "General", "1234567890123450"),
+            (123_456_789_012_340.5, "General", "123456789012340"),
             (2.5, "0.##", "2,5"),
             (2.0, "0.##", "2"),
             (1_500_000.0, "0.0,, \"mnkr\"", "1,5 mnkr"),
