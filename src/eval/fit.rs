@@ -20,7 +20,7 @@ use crate::retrieve::{
 const DEPTH: usize = 10;
 /// Pull towards zero of the confidence's regression.
 const PULL: f32 = 0.003;
-/// How far the threshold lies above the probability of a question that is about nothing in the routines.
+/// How far the bounds lie above what a question that is about nothing in the routines reaches.
 const MARGIN: f32 = 0.01;
 
 /// What was fitted and how well it does where it was fitted.
@@ -123,15 +123,40 @@ fn refusing(questions: &[&EvalQuestion], ranked: &[Ranked], used: &[usize]) -> (
     let examples: Vec<(Features, bool)> =
         questions.iter().zip(ranked).map(|(question, ranked)| (ranked.features, question.answerable)).collect();
     let held_out = leave_one_out(&examples, used);
-    let confidence = Coefficients::fit(&examples, used, PULL);
-    // Whoever asks about the weather must never get a routine for an answer, whatever that costs elsewhere.
+    let mut refusing = Refusing {
+        confidence: Coefficients::fit(&examples, used, PULL),
+        threshold: threshold(&held_out),
+        least_closeness: None,
+    };
     let off_topic =
         questions.iter().zip(ranked).filter(|(question, _)| question.tags.iter().any(|tag| tag == "off-topic"));
-    let off_topic = off_topic.map(|(_, ranked)| confidence.probability(&ranked.features).0 + MARGIN);
-    let threshold = off_topic.fold(threshold(&held_out), f32::max);
-    let share = |answerable| share_below(of(&held_out, answerable), threshold);
-    let refusals = Refusals { right: share(false), wrong: share(true) };
-    (Refusing { confidence, threshold }, refusals)
+    let off_topic: Vec<Features> = off_topic.map(|(_, ranked)| ranked.features).collect();
+    let answerable = questions.iter().zip(ranked).filter(|(question, _)| question.answerable);
+    let answerable: Vec<Features> = answerable.map(|(_, ranked)| ranked.features).collect();
+    refusing = keep_out(refusing, &off_topic, &answerable);
+    let share = |wanted: bool| {
+        let of = examples.iter().zip(&held_out).filter(|((_, answerable), _)| *answerable == wanted);
+        let far = |features: &Features| refusing.least_closeness.is_some_and(|least| features.closeness() < least);
+        let refused = of.clone().filter(|((features, _), (held_out, _))| *held_out < refusing.threshold || far(features));
+        refused.count() as f64 / of.count().max(1) as f64
+    };
+    (refusing, Refusals { right: share(false), wrong: share(true) })
+}
+
+/// Whoever asks about the weather must never get a routine for an answer, whatever that costs elsewhere: raises the
+/// threshold, sets a least closeness or both, whichever refuses fewest of the answerable questions.
+fn keep_out(refusing: Refusing, off_topic: &[Features], answerable: &[Features]) -> Refusing {
+    let above = |features: &Features| refusing.confidence.probability(features).0 + MARGIN;
+    let thresholds = off_topic.iter().map(above).chain([refusing.threshold]);
+    let thresholds = thresholds.filter(|threshold| *threshold >= refusing.threshold);
+    let candidates = thresholds.map(|threshold| {
+        let only = Refusing { threshold, ..refusing };
+        let left = off_topic.iter().filter(|features| !only.refuses(features));
+        let least = left.map(|features| features.closeness() + MARGIN).reduce(f32::max);
+        Refusing { least_closeness: least, ..only }
+    });
+    let refused = |candidate: &Refusing| answerable.iter().filter(|features| candidate.refuses(features)).count();
+    candidates.min_by_key(refused).unwrap_or(refusing)
 }
 
 /// nDCG@10 with the best weight of the reranker's logit, and the weight. The hits were scored with `used`.
@@ -241,4 +266,29 @@ fn threshold(held_out: &[(f32, bool)]) -> f32 {
 /// Probabilities of the answerable or of the unanswerable questions.
 fn of(held_out: &[(f32, bool)], answerable: bool) -> impl Iterator<Item = f32> {
     held_out.iter().filter(move |(_, truth)| *truth == answerable).map(|(probability, _)| *probability)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn features(closeness: f32, reranker: f32) -> Features {
+        let mut features = Features([0.0; 12]);
+        (features.0[0], features.0[9]) = (closeness, reranker);
+        features
+    }
+
+    #[test]
+    fn what_is_off_topic_is_kept_out_in_the_way_that_refuses_fewest_others() {
+        let mut confidence = Coefficients { intercept: 0.0, weights: [0.0; 12] };
+        confidence.weights[9] = 1.0;
+        let refusing = Refusing { confidence, threshold: 0.3, least_closeness: None };
+        let answerable: Vec<Features> = (0..20_u8).map(|number| features(0.1, f32::from(number) / 10.0)).collect();
+        let far = keep_out(refusing, &[features(-0.5, 1.5)], &answerable);
+        assert!(far.refuses(&features(-0.5, 1.5)));
+        assert!(answerable.iter().all(|features| !far.refuses(features)), "{far:?}");
+        let near = keep_out(refusing, &[features(0.3, -0.2)], &answerable);
+        assert!(near.refuses(&features(0.3, -0.2)) && near.least_closeness.is_none(), "{near:?}");
+        assert_eq!(keep_out(refusing, &[], &answerable), refusing);
+    }
 }

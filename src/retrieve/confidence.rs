@@ -84,6 +84,11 @@ pub(crate) struct Reranked {
 }
 
 impl Features {
+    /// How close the closest passage lies to the question: its cosine, as a feature.
+    pub fn closeness(&self) -> f32 {
+        self.0[0]
+    }
+
     pub(crate) fn of(question: &Analysed, observed: &Observed<'_>) -> Self {
         let idf: Vec<f32> = observed
             .frequencies

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::confidence::Coefficients;
+use super::confidence::{Coefficients, Features};
 use super::fusion::FusionWeights;
 use crate::index::FieldWeights;
 
@@ -36,6 +36,18 @@ pub struct Refusing {
     pub confidence: Coefficients,
     /// Below this probability a question is refused.
     pub threshold: f32,
+    /// Below this closeness ([`Features::closeness`]) too, whatever the probability: what is about nothing in the
+    /// routines is unlike the questions that the probability was fitted on. `None` where nothing asks for it.
+    #[serde(default)]
+    pub least_closeness: Option<f32>,
+}
+
+impl Refusing {
+    /// Whether a question with these features is refused.
+    pub fn refuses(&self, features: &Features) -> bool {
+        self.confidence.probability(features).0 < self.threshold
+            || self.least_closeness.is_some_and(|least| features.closeness() < least)
+    }
 }
 
 impl Fitted {
@@ -56,8 +68,8 @@ impl Fitted {
             title_weight: 0.5,
             heading_weight: 1.0,
             rerank_weight: 1.0,
-            reranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5 },
-            unranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5 },
+            reranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5, least_closeness: None },
+            unranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5, least_closeness: None },
         }
     }
 
