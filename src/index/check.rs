@@ -202,7 +202,7 @@ fn originals(heads: &[DocumentHead]) -> Finding {
     let (mut gone, mut changed) = (Vec::new(), Vec::new());
     for head in heads {
         match sha256_of(Path::new(&head.path), |_| ()) {
-            Ok(hash) if hash == head.hash => {}
+            Ok(hash) if hash == head.contents_hash() => {}
             Ok(_) => changed.push(head.place.as_str()),
             Err(_) => gone.push(head.place.as_str()),
         }

@@ -28,7 +28,7 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// Its place below its source folder, with `/` between folders.
     pub place: String,
-    /// SHA-256 of its contents in hexadecimal; of its contents and its side file's where it has one ([`SideFile`]).
+    /// SHA-256 of its contents in hexadecimal; where it has a side file ([`SideFile`]), a `+` and that one's after it.
     pub hash: String,
 }
 
@@ -149,12 +149,12 @@ fn take(path: &Path, place: String) -> Result<Option<SourceFile>, LeftOut> {
     Ok(Some(SourceFile { path, place, hash }))
 }
 
-/// A changed side file makes a document as new as a changed text.
+/// Hash of the contents and, after a `+`, that of the side file: a changed side file makes a document as new as a
+/// changed text, and the contents can still be told by their own hash.
 fn hash_with_side_file(path: &Path) -> io::Result<String> {
     let contents = sha256_of(path, |_| ())?;
     let Some(side) = SideFile::beside(path) else { return Ok(contents) };
-    let side = sha256_of(&side, |_| ())?;
-    Ok(hex(&Sha256::new().chain_update(contents).chain_update(side).finalize()))
+    Ok(format!("{contents}+{}", sha256_of(&side, |_| ())?))
 }
 
 /// What a symbolic link leads to.

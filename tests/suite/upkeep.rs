@@ -10,7 +10,7 @@ use rutinlots::ingest::FileReader;
 use serde_json::Value;
 
 use crate::index::{found, three_routines};
-use crate::support::{Failure, Outcome, embedder, program, repository, run, scratch, turn};
+use crate::support::{Failure, Outcome, Server, embedder, program, repository, run, scratch, turn};
 
 fn rebuild(source: &Path, data: &Path) -> Result<Report, Failure> {
     let sources = [source.to_owned()];
@@ -179,6 +179,25 @@ fn doctor_finds_each_flipped_bit_names_the_file_and_its_advice_helps() -> Outcom
     let report = rebuild(&source, &data)?;
     assert_eq!((report.changed, report.documents_read), (true, 3));
     assert_eq!(doctor(&data)?.0, 0);
+    Ok(())
+}
+
+#[test]
+fn a_side_file_is_no_change_of_its_document() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    fs::write(source.join("larm.md.meta.toml"), "dokumentansvarig = \"Larmsamordnare\"\n")?;
+    rebuild(&source, &data)?;
+    let owner = Index::open(&data)?.document("larm").and_then(|head| head.metadata.owner.clone());
+    assert_eq!(owner.as_deref(), Some("Larmsamordnare"));
+    let reply = Server::start(&data, None)?.get("/api/v1/documents/larm/original")?;
+    assert_eq!((reply.status, reply.bytes), (200, fs::read(source.join("larm.md"))?));
+    let (code, findings) = doctor(&data)?;
+    assert_eq!((code, problems(&findings)), (0, vec![]));
+    // A side file that has changed is read again all the same.
+    fs::write(source.join("larm.md.meta.toml"), "dokumentansvarig = \"Enhetschef\"\n")?;
+    assert_eq!(rebuild(&source, &data)?.documents_read, 1);
     Ok(())
 }
 
