@@ -12,7 +12,7 @@ use crate::index::IndexError;
 use crate::index::build::{Options, Progress, Report, build_from};
 use crate::inference::EMBEDDING_DIMENSIONS;
 use crate::inference::worker::EmbedderHandle;
-use crate::ingest::source::{Alarm, SiteLimits, Source, Watch, WatchOptions, source};
+use crate::ingest::source::{Alarm, SiteLimits, Source, SourceError, Watch, WatchOptions, source};
 use crate::ingest::{FileReader, supported_kinds};
 
 /// Arguments of `index`.
@@ -94,6 +94,11 @@ pub(super) fn run(common: &Common, args: &IndexArgs) -> anyhow::Result<u8> {
             println!("{}", serde_json::to_string_pretty(&report)?);
         }
         return Ok(if report.problems.is_empty() { 0 } else { exit::LEFT_OUT });
+    };
+    // What is wrong with an address does not come right while one waits.
+    let first = match first {
+        Err(error @ IndexError::Source(SourceError::BadAddress { .. })) => return Err(error.into()),
+        outcome => outcome,
     };
     watch.done(first.is_ok());
     tell(args, first)?;

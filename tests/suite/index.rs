@@ -366,6 +366,20 @@ fn a_source_that_is_suddenly_empty_does_not_empty_the_index() -> Outcome {
 }
 
 #[test]
+fn a_data_folder_in_its_own_source_is_refused() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (_, data) = three_routines(folder.path())?;
+    for more in [&[][..], &["--watch"]] {
+        let (code, _, stderr) = run(program(&data).args(["index", "--source"]).arg(folder.path()).args(more))?;
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains("the data folder lies in it") && stderr.contains("--data"), "{stderr}");
+    }
+    assert_eq!(fs::read_dir(&data)?.count(), 0, "something was written before the refusal");
+    Ok(())
+}
+
+#[test]
 fn files_of_one_name_in_two_sources_and_accents_are_documents_of_their_own() -> Outcome {
     let _turn = turn();
     let folder = scratch()?;

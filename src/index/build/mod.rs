@@ -21,7 +21,7 @@ use super::lock::BuildLock;
 use super::{Index, IndexError};
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::FileReader;
-use crate::ingest::source::{Folder, Source};
+use crate::ingest::source::{Folder, Source, SourceError};
 use crate::ingest::walk::{Found, walk};
 use previous::Previous;
 
@@ -81,11 +81,26 @@ pub fn build_from(
     };
     let prepare = || {
         std::fs::create_dir_all(data).map_err(IndexError::io(data))?;
+        check_apart(sources, data)?;
         BuildLock::take(data)
     };
     let _lock = prepare().map_err(not_written)?;
     DataFolder::new(data).remove_unfinished();
     run(sources, data, embedder, options, on_progress).map_err(not_written)
+}
+
+/// An error if the data folder lies in a source: every build would change what the next one finds. Looked at before
+/// anything is written there, or a watch over the source would never come to rest.
+fn check_apart(sources: &[Box<dyn Source>], data: &Path) -> Result<(), IndexError> {
+    let data = data.canonicalize().map_err(IndexError::io(data))?;
+    let holds_data = |path: &Path| path.canonicalize().is_ok_and(|path| data.starts_with(path));
+    match sources.iter().find(|source| source.watched().is_some_and(holds_data)) {
+        None => Ok(()),
+        Some(source) => {
+            let reason = "the data folder lies in it; put that elsewhere with --data".to_owned();
+            Err(SourceError::BadAddress { address: source.address().to_owned(), reason }.into())
+        }
+    }
 }
 
 fn run(
