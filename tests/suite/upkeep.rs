@@ -130,6 +130,26 @@ fn an_index_that_does_not_fit_is_refused_with_what_to_do_and_made_anew() -> Outc
     Ok(())
 }
 
+#[test]
+fn a_source_that_is_empty_after_an_upgrade_does_not_empty_the_index() -> Outcome {
+    let _turn = turn();
+    let cases: [Change; 2] =
+        [|settings| settings["reading_version"] = 1.into(), |settings| settings["embedding_model"] = "annan".into()];
+    for change in cases {
+        let folder = scratch()?;
+        let (source, data) = three_routines(folder.path())?;
+        rebuild(&source, &data)?;
+        with_settings(&data, change)?;
+        for entry in fs::read_dir(&source)? {
+            fs::remove_file(entry?.path())?;
+        }
+        let (code, _, stderr) = run(program(&data).args(["index", "--source"]).arg(&source))?;
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains("held 3 documents") && stderr.contains("--allow-empty"), "{stderr}");
+    }
+    Ok(())
+}
+
 /// Problems and notes of `doctor`, by subject.
 fn doctor(data: &Path) -> Result<(i32, Vec<Value>), Failure> {
     let (code, stdout, stderr) = run(program(data).args(["--generator", "none", "doctor", "--json"]))?;
