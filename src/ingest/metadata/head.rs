@@ -123,10 +123,11 @@ fn tables_and_lines(facts: &mut Vec<Fact>, blocks: &[Block], least: usize) {
             }
             BlockKind::Heading { .. } => waiting.clear(),
             BlockKind::Paragraph | BlockKind::ListItem { .. } => {
-                let line = line::facts_in(&block.text);
-                if !line.pairs.is_empty() && block.text.chars().count() <= PARAGRAPH {
+                let is_short = block.text.chars().count() <= PARAGRAPH;
+                let found = if is_short { line::facts_in(&block.text).pairs } else { Vec::new() };
+                if !found.is_empty() {
                     waiting.clear();
-                    pairs.extend(line.pairs);
+                    pairs.extend(found);
                 } else if is_label(&block.text) {
                     waiting.push(&block.text);
                 } else if !waiting.is_empty() {

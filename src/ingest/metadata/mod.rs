@@ -91,13 +91,13 @@ fn check(metadata: &mut Metadata) {
 
 /// Not the kind of document alone, a day, a case number, a file's name or a paragraph.
 fn can_be_title(text: &str) -> bool {
-    let is_day = dates::find_all(text).iter().any(|date| date.end - date.start == text.len());
-    !kinds::is_kind(text)
+    let is_day = || dates::find_all(text).iter().any(|date| date.end - date.start == text.len());
+    text.chars().count() <= 200
+        && !kinds::is_kind(text)
         && !matches!(fold_label(text).as_str(), "innehall" | "innehallsforteckning")
-        && !is_day
+        && !is_day()
         && !prose::is_case_number(text)
         && !values::is_file_name(text)
-        && text.chars().count() <= 200
 }
 
 /// The first heading that names something, or the line at the top that reads as a title.
