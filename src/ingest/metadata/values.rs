@@ -227,6 +227,7 @@ mod tests {
             ("den 4 mars 2024 av socialnämnden", "Socialnämnden", "2024-03-04"),
             ("av socialnämnden den 4 mars 2024, § 47", "Socialnämnden", "2024-03-04"),
             ("KF 2024-03-04 § 12", "KF", "2024-03-04"),
+            ("KF 15/4 2025 § 12", "KF", "2025-04-15"),
             ("2024-03-04 (SN § 47)", "SN", "2024-03-04"),
             (
                 "Medicinskt ansvarig sjuksköterska (MAS) 2024-03-04",
