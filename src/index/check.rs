@@ -12,7 +12,7 @@ use super::generation::DataFolder;
 use super::lexical::Lexical;
 use super::manifest::Manifest;
 use super::vectors::{self, PassageVectors, UnitVectors};
-use super::{DocumentHead, IndexError, Settings, lexical, lock};
+use super::{DocumentHead, IndexError, Settings, check_sealed, lexical, lock};
 use crate::inference::catalogue::sha256_of;
 use crate::ingest::source::{SiteLimits, source};
 
@@ -118,7 +118,7 @@ fn checksums(path: &Path, manifest: &Result<Option<Manifest>, IndexError>) -> Ve
     match manifest {
         Err(error) => vec![Finding::problem(SUBJECT, error.to_string(), MAKE_ANEW)],
         Ok(None) => {
-            let found = "an index of format 1 has none";
+            let found = "there are none, as in an index of format 1";
             vec![Finding::note(SUBJECT, found, "`rutinlots index` writes it in the present format")]
         }
         Ok(Some(manifest)) => {
@@ -149,6 +149,7 @@ fn look_inside(path: &Path, manifest: Option<&Manifest>, findings: &mut Vec<Find
         Finding::problem("catalogue", format!("SQLite finds: {}", faults.join("; ")), MAKE_ANEW)
     });
     catalogue::check_format(settings.format_version)?;
+    check_sealed(path, manifest, &settings)?;
     let heads = catalogue.heads()?;
     let rows = catalogue.passages()?;
     let units: usize = rows.iter().map(|row| row.passage.units.len()).sum();

@@ -222,6 +222,24 @@ fn a_side_file_is_no_change_of_its_document() -> Outcome {
 }
 
 #[test]
+fn an_index_that_has_lost_its_manifest_is_not_taken_for_one_that_had_none() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    rebuild(&source, &data)?;
+    let generation = data.join("generations").join(Index::current_generation(&data)?.ok_or("no index")?);
+    fs::remove_file(generation.join("manifest.json"))?;
+    assert!(Index::open(&data).is_err());
+    let (code, findings) = doctor(&data)?;
+    assert_eq!(code, 6);
+    let named = |problem: &&Value| problem["found"].as_str().is_some_and(|found| found.contains("manifest.json"));
+    assert!(problems(&findings).iter().any(named), "{findings:?}");
+    assert_eq!(rebuild(&source, &data)?.documents_read, 3);
+    assert_eq!(doctor(&data)?.0, 0);
+    Ok(())
+}
+
+#[test]
 fn doctor_says_what_is_missing_and_what_to_do() -> Outcome {
     let _turn = turn();
     let folder = scratch()?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::index::catalogue::{self, Catalogue, DocumentRow, FORMAT_VERSION, FileProblem, READING_VERSION};
 use crate::index::generation::DataFolder;
 use crate::index::manifest::Manifest;
-use crate::index::{IndexError, probe, vectors};
+use crate::index::{IndexError, open_catalogue, probe, vectors};
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::walk::Found;
 
@@ -60,15 +60,7 @@ impl Previous {
     }
 
     fn load_generation(name: String, path: &Path, embedder: &EmbedderHandle) -> Result<Self, IndexError> {
-        if let Some(manifest) = Manifest::read(path)? {
-            catalogue::check_format(manifest.format_version)?;
-            if let Some((path, reason)) = manifest.damaged(path).into_iter().next() {
-                return Err(IndexError::Damaged { path, reason });
-            }
-        }
-        let catalogue = Catalogue::open(&path.join(catalogue::FILE))?;
-        let settings = catalogue.settings()?;
-        catalogue::check_format(settings.format_version)?;
+        let (catalogue, settings) = open_catalogue(path, Manifest::check_sums)?;
         settings.check_model(embedder.name(), &probe(embedder)?)?;
         let mut previous = Self { name: Some(name), sources: settings.sources.clone(), ..Self::default() };
         previous.load_vectors(&catalogue, path)?;
