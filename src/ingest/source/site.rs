@@ -347,10 +347,14 @@ impl Visit<'_> {
         }
         let is_page = is_page(&place);
         let bytes = if is_page || ending == "txt" { in_utf8(bytes, charset) } else { bytes };
-        match self.mirror.put(&place, &mut bytes.as_slice(), LARGEST) {
-            Ok(Put::Written) => {}
-            Ok(Put::TooLarge) => return Err("it is too large".to_owned()),
-            Err(error) => return Err(format!("it cannot be written here: {error}")),
+        let failed = match self.mirror.put(&place, &mut bytes.as_slice(), LARGEST) {
+            Ok(Put::Written) => None,
+            Ok(Put::TooLarge) => Some("it is too large".to_owned()),
+            Err(error) => Some(format!("it cannot be written here: {error}")),
+        };
+        if let Some(reason) = failed {
+            self.keep(at);
+            return Err(reason);
         }
         self.now.insert(at.as_str().to_owned(), Entry { place, stamp });
         Ok(if is_page { links::of_page(at, &bytes) } else { Vec::new() })
