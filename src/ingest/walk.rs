@@ -120,7 +120,9 @@ fn take(path: &Path, place: String) -> Result<Option<SourceFile>, LeftOut> {
         return Err(LeftOut::new(LeftOutKind::Leftover, reason));
     }
     if SideFile::is_one(path) {
-        if SideFile::document_of(path).is_some_and(|document| document.is_file()) {
+        // One with capitals in its ending may be none that is read, and must not be passed over in silence.
+        let is_read = |document: PathBuf| document.is_file() && SideFile::beside(&document).is_some();
+        if SideFile::document_of(path).is_some_and(is_read) {
             return Ok(None);
         }
         let reason = "it is a side file without its document; name it as the document with .meta.toml after it";
@@ -277,6 +279,19 @@ mod tests {
         assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2]);
         assert!(changed.skipped.is_empty());
         assert_eq!((orphan.files.len(), orphan.skipped.len()), (0, 1));
+        Ok(())
+    }
+
+    #[test]
+    fn a_side_file_that_is_not_read_is_reported() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("nycklar.md"), "# Nycklar")?;
+        let side = folder.path().join("nycklar.md.META.TOML");
+        std::fs::write(&side, "samling = \"LSS\"")?;
+        let found = walk(&[folder.path().to_owned()]);
+        // Where file systems tell no capitals from small letters it is read.
+        let is_read = SideFile::beside(&folder.path().join("nycklar.md")).is_some();
+        assert_eq!((found.files.len(), found.skipped.len()), (1, usize::from(!is_read)));
         Ok(())
     }
 
