@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rutinlots::index::Index;
-use rutinlots::index::build::{Report, build as build_index};
+use rutinlots::index::build::{Options, Report, build as build_index, build_from};
 use rutinlots::inference::EMBEDDING_DIMENSIONS;
 use rutinlots::inference::worker::EmbedderHandle;
 use rutinlots::ingest::FileReader;
+use rutinlots::ingest::source::{Folder, Source};
 use rutinlots::retrieve::{Question, SearchOptions};
 
 use crate::support::{
@@ -394,6 +395,26 @@ fn files_of_one_name_in_two_sources_and_accents_are_documents_of_their_own() -> 
     let index = Index::open(&data)?;
     let ids: std::collections::BTreeSet<&str> = index.documents().iter().map(|head| head.id.as_str()).collect();
     assert_eq!(ids.len(), 5, "{ids:?}");
+    Ok(())
+}
+
+#[test]
+fn a_file_that_is_being_written_stays_what_it_was_in_its_own_source() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    let other = folder.path().join("andra");
+    fs::create_dir_all(&other)?;
+    let written = other.join("larm.md");
+    fs::write(&written, routine("larm", "Ring nattpatrullen."))?;
+    let sources: Vec<Box<dyn Source>> = vec![Box::new(Folder::new(source)), Box::new(Folder::new(other))];
+    let mut options = Options::new(FileReader::InProcess, EMBEDDING_DIMENSIONS);
+    build_from(&sources, &data, &embedder()?, &options, &mut |_| ())?;
+    fs::write(&written, routine("larm", "Ring"))?;
+    options.restless.insert(std::path::absolute(&written)?);
+    let report = build_from(&sources, &data, &embedder()?, &options, &mut |_| ())?;
+    assert!(!report.changed, "{report:?}");
+    assert_eq!(Index::open(&data)?.documents().len(), 4);
     Ok(())
 }
 

@@ -120,8 +120,12 @@ impl Previous {
             if !restless.contains(&file.path) {
                 return true;
             }
-            let known = self.places.iter().find(|(place, _)| *place == file.place);
-            let Some((_, hash)) = known.filter(|(_, hash)| self.documents.contains_key(hash)) else { return false };
+            // By its path first: two sources may each have a file at this place.
+            let path = file.path.display().to_string();
+            let by_path = self.documents.values().find(|row| row.head.path == path).map(|row| &row.head.hash);
+            let by_place = || self.places.iter().find(|(place, _)| *place == file.place).map(|(_, hash)| hash);
+            let known = by_path.or_else(by_place).filter(|hash| self.documents.contains_key(*hash));
+            let Some(hash) = known else { return false };
             file.hash.clone_from(hash);
             true
         });
