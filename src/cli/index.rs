@@ -9,8 +9,7 @@ use clap::Args;
 use super::progress::{Meter, Unit};
 use super::{Common, exit};
 use crate::index::IndexError;
-use crate::index::build::{Options, Progress, Report, build_from};
-use crate::inference::EMBEDDING_DIMENSIONS;
+use crate::index::build::{Options, Progress, Report, build};
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::source::{Alarm, SiteLimits, Source, SourceError, Watch, WatchOptions, source};
 use crate::ingest::{FileReader, supported_kinds};
@@ -122,7 +121,7 @@ pub(super) fn run(common: &Common, args: &IndexArgs) -> anyhow::Result<u8> {
 pub(super) fn build_options() -> anyhow::Result<Options> {
     let reader =
         FileReader::of_this_program().context("the program cannot find its own file to read documents with")?;
-    Ok(Options::new(reader, EMBEDDING_DIMENSIONS))
+    Ok(Options::new(reader))
 }
 
 /// Tells what came of a build; only that standard output is closed ends the watch.
@@ -150,12 +149,10 @@ pub(super) fn build_with_progress(
     let mut fetching = Meter::new("fetching", Unit::Items);
     let mut reading = Meter::new("reading", Unit::Items);
     let mut embedding = Meter::new("embedding", Unit::Characters);
-    let report = build_from(sources, data, embedder, options, &mut |progress| match progress {
-        Progress::Fetching { done, .. } => fetching.set(done as u64, None),
-        Progress::Reading { done, total, .. } => reading.set(done as u64, Some(total as u64)),
-        Progress::Embedding { characters, characters_total, .. } => {
-            embedding.set(characters as u64, Some(characters_total as u64));
-        }
+    let report = build(sources, data, embedder, options, &mut |progress| match progress {
+        Progress::Fetching { done } => fetching.set(done as u64, None),
+        Progress::Reading { done, total } => reading.set(done as u64, Some(total as u64)),
+        Progress::Embedding { done, total } => embedding.set(done as u64, Some(total as u64)),
         Progress::Writing => {}
     })?;
     fetching.clear();

@@ -20,5 +20,5 @@ pub use document::{
 };
 pub use isolated::FileReader;
 pub use left_out::{LeftOut, LeftOutKind};
-pub use metadata::{SIDE_ENDING, SideFile, interpret, interpret_with};
+pub use metadata::{SideFile, interpret, interpret_with};
 pub use readers::{is_supported, read_file, supported_kinds};

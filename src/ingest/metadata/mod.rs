@@ -19,7 +19,7 @@ mod values;
 use self::labels::fold_label;
 pub(super) use self::labels::is_label;
 pub(super) use self::line::facts_in;
-pub use self::side_file::{SIDE_ENDING, SideFile};
+pub use self::side_file::SideFile;
 use self::take::Taker;
 use super::document::{BlockKind, Metadata, Reading, Validity, fold_whitespace};
 
