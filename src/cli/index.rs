@@ -174,7 +174,8 @@ fn summary(report: &Report) -> String {
     let speeds = &report.speeds;
     format!(
         "indexed {} documents ({} read), {} passages, {} texts embedded in {:.1} s\n\
-         read {} pages/s ({:.1} s), cut {} passages/s ({:.1} s), embedded {} texts/s ({:.1} s), wrote {} passages/s ({:.1} s)",
+         read {} pages/s ({:.1} s), cut {} passages/s ({:.1} s), embedded {} texts/s ({:.1} s), \
+         wrote {} passages/s ({:.1} s)",
         report.documents,
         report.documents_read,
         report.passages,

@@ -14,8 +14,8 @@ use crate::ingest::passages::{Passage, PassageId};
 use crate::ingest::{Block, DocumentId, LeftOutKind, Metadata, Span};
 
 pub(crate) const FILE: &str = "catalogue.sqlite";
-/// Raised when what is stored changes. 1: without manifest, analyser version, sources and probe, and without the kind of
-/// reason for files that were left out.
+/// Raised when what is stored changes. 1: without manifest, analyser version, sources and probe, and without the kind
+/// of reason for files that were left out.
 pub(crate) const FORMAT_VERSION: u32 = 2;
 /// The oldest format that can still be opened; `rutinlots index` then writes it in the present one.
 const OLDEST_READABLE: u32 = 1;

@@ -96,8 +96,9 @@ pub fn check(data: &Path) -> (Vec<Finding>, Option<Settings>) {
             None
         }
     };
-    findings.push(leftovers(data, &folder, &name));
-    if let Some(holder) = lock::holder(data) {
+    let holder = lock::holder(data);
+    findings.push(leftovers(&folder, holder.is_some()));
+    if let Some(holder) = holder {
         findings.push(Finding::note("build", format!("process {holder} is building an index just now"), ""));
     }
     (findings, settings)
@@ -235,15 +236,15 @@ fn reachable(address: &str) -> Finding {
     }
 }
 
-/// What builds that were killed left; the next build removes it.
-fn leftovers(data: &Path, folder: &DataFolder, current: &str) -> Finding {
+/// What builds that were killed left; the next build removes it. What comes after the index in use while another
+/// process builds is that one's.
+fn leftovers(folder: &DataFolder, is_building: bool) -> Finding {
     const SUBJECT: &str = "leftovers";
-    let names = match folder.names() {
+    let (names, unfinished) = match folder.names().and_then(|names| Ok((names, folder.unfinished()?))) {
         Ok(names) => names,
         Err(error) => return Finding::problem(SUBJECT, error.to_string(), ""),
     };
-    let unfinished: Vec<&str> = names.iter().map(String::as_str).filter(|name| *name > current).collect();
-    if lock::holder(data).is_some() || unfinished.is_empty() {
+    if is_building || unfinished.is_empty() {
         return Finding::ok(SUBJECT, format!("none; {} generations are kept", names.len()));
     }
     Finding::note(SUBJECT, format!("unfinished: {}", unfinished.join(", ")), "the next `rutinlots index` removes them")

@@ -1,9 +1,10 @@
 //! Which days does a piece of Swedish text name?
 //!
-//! Reads dates as municipal documents write them: `2025-04-01`, `den 1:a april 2025`, `1/4 2025`, `1/4-25`, `2025.04.01`,
-//! `20250401`, `april 2025`, `2025-04`, `v. 14 2025`, `Q2 2025`, `2025`, and ranges of them such as `1 januari–30 juni
-//! 2025`. What looks like a date and is none (a case number, a statute's number, `2025-xx-xx`, "våren 2025") is passed
-//! over whole. Not here: times that count from another day ("två år efter beslut", [`super::terms`]).
+//! Reads dates as municipal documents write them: `2025-04-01`, `den 1:a april 2025`, `1/4 2025`, `1/4-25`,
+//! `2025.04.01`, `20250401`, `april 2025`, `2025-04`, `v. 14 2025`, `Q2 2025`, `2025`, and ranges of them such as
+//! `1 januari–30 juni 2025`. What looks like a date and is none (a case number, a statute's number, `2025-xx-xx`,
+//! "våren 2025") is passed over whole. Not here: times that count from another day ("två år efter beslut",
+//! [`super::terms`]).
 
 use std::sync::LazyLock;
 
@@ -326,8 +327,8 @@ mod tests {
             year in 2000i16..2100, month in 1i8..=12, day in 1i8..=28, before in "[a-zåäö ]{0,12}", form in 0usize..5,
         ) {
             let date = Date::new(year, month, day).unwrap();
-            let name = ["januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober",
-                "november", "december"][month as usize - 1];
+            let name = ["januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",
+                "oktober", "november", "december"][month as usize - 1];
             let written = match form {
                 0 => date.to_string(),
                 1 => format!("{day} {name} {year}"),

@@ -1,8 +1,8 @@
 //! Where in a document does it speak of itself?
 //!
 //! In the properties that the reader found, in tables and lines at its head, in a heading such as "Dokumentet gäller
-//! för" with its text, in the sentences under the title, and in the lines after its end. Gives every statement with what
-//! it is worth, the most trustworthy first. Not here: what the values mean ([`super`]).
+//! för" with its text, in the sentences under the title, and in the lines after its end. Gives every statement with
+//! what it is worth, the most trustworthy first. Not here: what the values mean ([`super`]).
 
 use super::kinds;
 use super::labels::{Field, Rank, is_label, look_up};
@@ -97,7 +97,7 @@ fn push(facts: &mut Vec<Fact>, label: &str, value: &str, at_most: Option<Trust>)
     facts.push(Fact { field, trust, label: label.trim_end_matches([':', ' ']).to_owned(), value: value.to_owned() });
 }
 
-/// Blocks before the text proper: up to the second heading that is no label, within limits.
+/// Blocks before the text proper: up to the third heading that is neither a label nor a kind of document, within limits.
 fn head(blocks: &[Block]) -> &[Block] {
     let mut characters = 0;
     let mut headings = 0;

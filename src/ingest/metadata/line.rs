@@ -1,7 +1,7 @@
 //! Which labels and values stand in one line of text?
 //!
-//! `Dokumentansvarig: MAS | Gäller från 2025-04-01 | Version 3`, as page footers and flattened tables have it. Not here:
-//! sentences ("Fastställd av socialnämnden den 4 mars", [`super::prose`]).
+//! `Dokumentansvarig: MAS | Gäller från 2025-04-01 | Version 3`, as page footers and flattened tables have it. Not
+//! here: sentences ("Fastställd av socialnämnden den 4 mars", [`super::prose`]).
 
 use super::dates;
 use super::labels::{Field, Rank, look_up};

@@ -1,7 +1,7 @@
 //! What does a document say of itself: who owns it, from when does it apply, what does it replace?
 //!
-//! Maps what documents state ("Dokumentägare", "Giltig fr.o.m.", "Beslutande instans" ...) to [`Metadata`]. A value that
-//! cannot be understood is reported in [`Metadata::problems`], never guessed, and so is what is missing. Not here:
+//! Maps what documents state ("Dokumentägare", "Giltig fr.o.m.", "Beslutande instans" ...) to [`Metadata`]. A value
+//! that cannot be understood is reported in [`Metadata::problems`], never guessed, and so is what is missing. Not here:
 //! where in the document the statements stand (`head` and the readers), nor whether the document may be used today
 //! ([`Validity::standing`]).
 
@@ -63,9 +63,8 @@ fn check(metadata: &mut Metadata) {
     {
         metadata.problems.push(format!("Dagen för revidering ({due}) ligger före beslutet ({decided})."));
     }
-    let bare = |text: &str| fold_label(text).replace(' ', "");
     if let (Some(case), Some(replaces)) = (&metadata.case_number, &metadata.replaces)
-        && bare(case) == bare(replaces)
+        && values::same_case(case, replaces)
     {
         metadata.problems.push(format!("Dokumentet säger att det ersätter sig självt ({case})."));
     }
@@ -125,10 +124,7 @@ fn shown_title(reading: &Reading) -> Option<String> {
 
 /// `rutin_for-nyckelhantering` becomes `Rutin for nyckelhantering`.
 fn readable_stem(stem: &str) -> Option<String> {
-    let spaced = fold_whitespace(&stem.replace(['_', '-', '+'], " "));
-    let mut characters = spaced.chars();
-    let first = characters.next()?;
-    Some(first.to_uppercase().chain(characters).collect())
+    values::capitalised(&fold_whitespace(&stem.replace(['_', '-', '+'], " ")))
 }
 
 #[cfg(test)]

@@ -196,7 +196,7 @@ fn watcher(paths: &[PathBuf], bell: &Sender<Notice>) -> (Option<notify::Recommen
     let mut watcher = match notify::recommended_watcher(on_event) {
         Ok(watcher) => watcher,
         Err(error) => {
-            tracing::warn!(%error, "the system gives no notice of changes; looking now and then instead (or use --poll)");
+            tracing::warn!(%error, "the system gives no notice of changes; they are seen now and then (or use --poll)");
             return (None, false);
         }
     };
@@ -207,7 +207,7 @@ fn watcher(paths: &[PathBuf], bell: &Sender<Notice>) -> (Option<notify::Recommen
             if path.is_file() { path.parent().filter(|path| *path != Path::new("")) } else { Some(path.as_path()) };
         let path = path.unwrap_or(Path::new("."));
         if let Err(error) = watcher.watch(path, notify::RecursiveMode::Recursive) {
-            tracing::warn!(%error, path = %path.display(), "changes here are seen by looking now and then (or use --poll)");
+            tracing::warn!(%error, path = %path.display(), "changes here are seen now and then (or use --poll)");
             all = false;
         }
     }
