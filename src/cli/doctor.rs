@@ -8,15 +8,12 @@ use super::{Common, exit};
 use crate::index::Settings;
 use crate::index::check::{Finding, State, check};
 use crate::inference::catalogue::{Catalogue, Presence, sha256_of};
+use crate::ingest::readers::{find_libreoffice, ocr};
 
 /// Below this much free space a new index may not fit beside the old one.
 const LEAST_SPACE: u64 = 2 << 30;
-/// Programs that some documents need, and for what.
-const TOOLS: [(&str, &str, &str); 3] = [
-    ("tesseract", "scanned documents cannot be read", "apt install tesseract-ocr-swe"),
-    ("pdftoppm", "scanned PDF files cannot be read", "apt install poppler-utils"),
-    ("soffice", "old Word files (.doc) cannot be read", "apt install libreoffice-writer-nogui"),
-];
+/// What installs the programs for old office files, as the README says it.
+const LIBREOFFICE: &str = "apt-get install libreoffice-writer libreoffice-calc libreoffice-impress";
 
 /// Arguments of `doctor`.
 #[derive(Debug, Args)]
@@ -30,7 +27,7 @@ pub(super) fn run(common: &Common, args: &DoctorArgs) -> anyhow::Result<u8> {
     let (mut findings, settings) = check(&common.data);
     findings.extend(models(common, settings.as_ref())?);
     findings.push(disk(&common.data));
-    findings.extend(TOOLS.iter().map(|(name, without, install)| tool(name, without, install)));
+    findings.extend([ocr_tools(), libreoffice()]);
     let problems = findings.iter().filter(|finding| finding.state == State::Problem).count();
     if args.json {
         println!("{}", serde_json::to_string_pretty(&findings)?);
@@ -99,7 +96,6 @@ fn model(catalogue: &Catalogue, name: &str) -> Finding {
 
 fn disk(data: &Path) -> Finding {
     let existing: PathBuf = data.ancestors().find(|path| path.exists()).unwrap_or(Path::new(".")).to_owned();
-    let existing = if existing.as_os_str().is_empty() { PathBuf::from(".") } else { existing };
     match fs4::available_space(&existing) {
         Ok(free) if free < LEAST_SPACE => {
             let found = format!("{} MB free for the data folder", free >> 20);
@@ -110,11 +106,22 @@ fn disk(data: &Path) -> Finding {
     }
 }
 
-fn tool(name: &str, without: &str, install: &str) -> Finding {
-    let subject = format!("tool {name}");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    match std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file()) {
-        Some(path) => Finding::ok(&subject, path.display().to_string()),
-        None => Finding::note(&subject, format!("is not installed: {without}"), install),
+/// Whether the readers find what recognises scanned pages, Swedish included.
+fn ocr_tools() -> Finding {
+    const SUBJECT: &str = "tool tesseract";
+    // Without pages only the programs are looked for.
+    match ocr::recognise(Path::new(""), &[]) {
+        Ok(_) => Finding::ok(SUBJECT, "reads Swedish, and poppler-utils is here too"),
+        Err(error) => Finding::note(SUBJECT, format!("scanned documents cannot be read: {error}"), ""),
     }
+}
+
+/// Whether the readers find LibreOffice, under any of its names.
+fn libreoffice() -> Finding {
+    const SUBJECT: &str = "tool soffice";
+    let Some(path) = find_libreoffice() else {
+        let found = "is not installed: old office files (.doc, .rtf, .xls, .ppt) cannot be read";
+        return Finding::note(SUBJECT, found, LIBREOFFICE);
+    };
+    Finding::ok(SUBJECT, path.display().to_string())
 }

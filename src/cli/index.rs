@@ -9,10 +9,9 @@ use clap::Args;
 use super::progress::{Meter, Unit};
 use super::{Common, exit};
 use crate::index::IndexError;
-use crate::index::build::{Options, Progress, Report, build_from};
-use crate::inference::EMBEDDING_DIMENSIONS;
+use crate::index::build::{Options, Progress, Report, build};
 use crate::inference::worker::EmbedderHandle;
-use crate::ingest::source::{Alarm, SiteLimits, Source, Watch, WatchOptions, source};
+use crate::ingest::source::{Alarm, SiteLimits, Source, SourceError, Watch, WatchOptions, source};
 use crate::ingest::{FileReader, supported_kinds};
 
 /// Arguments of `index`.
@@ -95,6 +94,11 @@ pub(super) fn run(common: &Common, args: &IndexArgs) -> anyhow::Result<u8> {
         }
         return Ok(if report.problems.is_empty() { 0 } else { exit::LEFT_OUT });
     };
+    // What is wrong with an address does not come right while one waits.
+    let first = match first {
+        Err(error @ IndexError::Source(SourceError::BadAddress { .. })) => return Err(error.into()),
+        outcome => outcome,
+    };
     watch.done(first.is_ok());
     tell(args, first)?;
     eprintln!("watching {}; end with Ctrl-C", args.source.join(", "));
@@ -117,7 +121,7 @@ pub(super) fn run(common: &Common, args: &IndexArgs) -> anyhow::Result<u8> {
 pub(super) fn build_options() -> anyhow::Result<Options> {
     let reader =
         FileReader::of_this_program().context("the program cannot find its own file to read documents with")?;
-    Ok(Options::new(reader, EMBEDDING_DIMENSIONS))
+    Ok(Options::new(reader))
 }
 
 /// Tells what came of a build; only that standard output is closed ends the watch.
@@ -145,12 +149,10 @@ pub(super) fn build_with_progress(
     let mut fetching = Meter::new("fetching", Unit::Items);
     let mut reading = Meter::new("reading", Unit::Items);
     let mut embedding = Meter::new("embedding", Unit::Characters);
-    let report = build_from(sources, data, embedder, options, &mut |progress| match progress {
-        Progress::Fetching { done, .. } => fetching.set(done as u64, None),
-        Progress::Reading { done, total, .. } => reading.set(done as u64, Some(total as u64)),
-        Progress::Embedding { characters, characters_total, .. } => {
-            embedding.set(characters as u64, Some(characters_total as u64));
-        }
+    let report = build(sources, data, embedder, options, &mut |progress| match progress {
+        Progress::Fetching { done } => fetching.set(done as u64, None),
+        Progress::Reading { done, total } => reading.set(done as u64, Some(total as u64)),
+        Progress::Embedding { done, total } => embedding.set(done as u64, Some(total as u64)),
         Progress::Writing => {}
     })?;
     fetching.clear();
@@ -172,7 +174,8 @@ fn summary(report: &Report) -> String {
     let speeds = &report.speeds;
     format!(
         "indexed {} documents ({} read), {} passages, {} texts embedded in {:.1} s\n\
-         read {} pages/s ({:.1} s), cut {} passages/s ({:.1} s), embedded {} texts/s ({:.1} s), wrote {} passages/s ({:.1} s)",
+         read {} pages/s ({:.1} s), cut {} passages/s ({:.1} s), embedded {} texts/s ({:.1} s), \
+         wrote {} passages/s ({:.1} s)",
         report.documents,
         report.documents_read,
         report.passages,

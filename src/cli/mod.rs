@@ -42,8 +42,8 @@ mod exit {
 /// Begin with `rutinlots demo`: it fetches the models, indexes the sample routines and serves them on
 /// `http://127.0.0.1:8080`. For your own routines: `rutinlots index --source FOLDER`, then `rutinlots serve`.
 ///
-/// Exit codes: 0 done; 1 error; 2 wrong use; 3 the routines do not answer; 4 done, but files were left out; 5 a model is
-/// missing or damaged; 6 `doctor` found a problem.
+/// Exit codes: 0 done; 1 error; 2 wrong use; 3 the routines do not answer; 4 done, but files were left out; 5 a model
+/// is missing or damaged; 6 `doctor` found a problem.
 #[derive(Debug, Parser)]
 #[command(name = "rutinlots", version, max_term_width = 100)]
 pub struct Cli {
@@ -187,7 +187,8 @@ impl Common {
         let made_with = &index.settings().embedding_model;
         anyhow::ensure!(
             *made_with == self.embedder,
-            "the index was made with the embedding model {made_with}, not {}; index again or choose --embedder {made_with}",
+            "the index was made with the embedding model {made_with}, not {}; index again or choose --embedder \
+             {made_with}",
             self.embedder
         );
         let embedder = self.open_embedder()?;
@@ -215,7 +216,8 @@ fn require(catalogue: &Catalogue, name: &str) -> anyhow::Result<()> {
             anyhow::bail!("the model {name} is not on this machine; `rutinlots models fetch {name}` gets it")
         }
         Presence::WrongSize { found } => anyhow::bail!(
-            "the file of the model {name} has {found} bytes, which is wrong; `rutinlots models fetch {name}` gets it anew"
+            "the file of the model {name} has {found} bytes, which is wrong; `rutinlots models fetch {name}` gets it \
+             anew"
         ),
     }
 }

@@ -11,7 +11,7 @@ use super::Common;
 use super::index::{SourceArgs, build_options, build_with_progress};
 use crate::answer::Assistant;
 use crate::index::Index;
-use crate::index::build::{Options, build_from};
+use crate::index::build::{Options, build};
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::source::{Alarm, Source, Watch};
 use crate::server::{AppState, ServerConfig, serve};
@@ -93,7 +93,7 @@ impl Keeper {
     /// Builds beside the index that is served, which moves over by itself; an error leaves it where it is.
     fn build(&mut self, restless: HashSet<PathBuf>) {
         let options = Options { restless, ..self.options.clone() };
-        let outcome = build_from(&self.sources, &self.data, &self.embedder, &options, &mut |_| ());
+        let outcome = build(&self.sources, &self.data, &self.embedder, &options, &mut |_| ());
         self.watch.done(outcome.is_ok());
         match outcome {
             Ok(report) if report.changed => tracing::info!(

@@ -14,8 +14,8 @@ use crate::ingest::passages::{Passage, PassageId};
 use crate::ingest::{Block, DocumentId, LeftOutKind, Metadata, Span};
 
 pub(crate) const FILE: &str = "catalogue.sqlite";
-/// Raised when what is stored changes. 1: without manifest, analyser version, sources and probe, and without the kind of
-/// reason for files that were left out.
+/// Raised when what is stored changes. 1: without manifest, analyser version, sources and probe, and without the kind
+/// of reason for files that were left out.
 pub(crate) const FORMAT_VERSION: u32 = 2;
 /// The oldest format that can still be opened; `rutinlots index` then writes it in the present one.
 const OLDEST_READABLE: u32 = 1;
@@ -130,7 +130,7 @@ pub struct DocumentHead {
     pub place: String,
     /// Where the file lay when it was indexed.
     pub path: String,
-    /// SHA-256 of the file.
+    /// SHA-256 of the file and, after a `+`, that of its side file where it has one.
     pub hash: String,
     /// Title to show.
     pub title: String,
@@ -142,6 +142,13 @@ pub struct DocumentHead {
     pub warnings: Vec<String>,
     /// Places of other files with the same contents.
     pub other_places: Vec<String>,
+}
+
+impl DocumentHead {
+    /// SHA-256 of the document's own contents, without its side file's.
+    pub fn contents_hash(&self) -> &str {
+        self.hash.split('+').next().unwrap_or_default()
+    }
 }
 
 /// A document as it is stored.

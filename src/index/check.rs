@@ -12,7 +12,7 @@ use super::generation::DataFolder;
 use super::lexical::Lexical;
 use super::manifest::Manifest;
 use super::vectors::{self, PassageVectors, UnitVectors};
-use super::{DocumentHead, IndexError, Settings, lexical, lock};
+use super::{DocumentHead, IndexError, Settings, check_sealed, lexical, lock};
 use crate::inference::catalogue::sha256_of;
 use crate::ingest::source::{SiteLimits, source};
 
@@ -96,8 +96,9 @@ pub fn check(data: &Path) -> (Vec<Finding>, Option<Settings>) {
             None
         }
     };
-    findings.push(leftovers(data, &folder, &name));
-    if let Some(holder) = lock::holder(data) {
+    let holder = lock::holder(data);
+    findings.push(leftovers(&folder, holder.is_some()));
+    if let Some(holder) = holder {
         findings.push(Finding::note("build", format!("process {holder} is building an index just now"), ""));
     }
     (findings, settings)
@@ -118,7 +119,7 @@ fn checksums(path: &Path, manifest: &Result<Option<Manifest>, IndexError>) -> Ve
     match manifest {
         Err(error) => vec![Finding::problem(SUBJECT, error.to_string(), MAKE_ANEW)],
         Ok(None) => {
-            let found = "an index of format 1 has none";
+            let found = "there are none, as in an index of format 1";
             vec![Finding::note(SUBJECT, found, "`rutinlots index` writes it in the present format")]
         }
         Ok(Some(manifest)) => {
@@ -149,6 +150,7 @@ fn look_inside(path: &Path, manifest: Option<&Manifest>, findings: &mut Vec<Find
         Finding::problem("catalogue", format!("SQLite finds: {}", faults.join("; ")), MAKE_ANEW)
     });
     catalogue::check_format(settings.format_version)?;
+    check_sealed(path, manifest, &settings)?;
     let heads = catalogue.heads()?;
     let rows = catalogue.passages()?;
     let units: usize = rows.iter().map(|row| row.passage.units.len()).sum();
@@ -202,7 +204,7 @@ fn originals(heads: &[DocumentHead]) -> Finding {
     let (mut gone, mut changed) = (Vec::new(), Vec::new());
     for head in heads {
         match sha256_of(Path::new(&head.path), |_| ()) {
-            Ok(hash) if hash == head.hash => {}
+            Ok(hash) if hash == head.contents_hash() => {}
             Ok(_) => changed.push(head.place.as_str()),
             Err(_) => gone.push(head.place.as_str()),
         }
@@ -234,15 +236,15 @@ fn reachable(address: &str) -> Finding {
     }
 }
 
-/// What builds that were killed left; the next build removes it.
-fn leftovers(data: &Path, folder: &DataFolder, current: &str) -> Finding {
+/// What builds that were killed left; the next build removes it. What comes after the index in use while another
+/// process builds is that one's.
+fn leftovers(folder: &DataFolder, is_building: bool) -> Finding {
     const SUBJECT: &str = "leftovers";
-    let names = match folder.names() {
+    let (names, unfinished) = match folder.names().and_then(|names| Ok((names, folder.unfinished()?))) {
         Ok(names) => names,
         Err(error) => return Finding::problem(SUBJECT, error.to_string(), ""),
     };
-    let unfinished: Vec<&str> = names.iter().map(String::as_str).filter(|name| *name > current).collect();
-    if lock::holder(data).is_some() || unfinished.is_empty() {
+    if is_building || unfinished.is_empty() {
         return Finding::ok(SUBJECT, format!("none; {} generations are kept", names.len()));
     }
     Finding::note(SUBJECT, format!("unfinished: {}", unfinished.join(", ")), "the next `rutinlots index` removes them")

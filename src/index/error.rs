@@ -41,8 +41,8 @@ pub enum IndexError {
     },
     /// A source that held documents holds none now.
     #[error(
-        "{place} held {documents} documents and now holds none, as when a network folder is not connected; the index in \
-         use stays. If they are to go, add --allow-empty"
+        "{place} held {documents} documents and now holds none, as when a network folder is not connected; the index \
+         in use stays. If they are to go, add --allow-empty"
     )]
     SourceEmpty {
         /// The source's folder.

@@ -84,11 +84,18 @@ impl DataFolder {
         self.root.join(GENERATIONS).join(name)
     }
 
-    /// Removes what builds that were killed left: generations after the one in use. Only for who has the lock.
+    /// Names of what builds that were killed left: generations after the one in use.
+    pub(crate) fn unfinished(&self) -> Result<Vec<String>, IndexError> {
+        let Some((current, _)) = self.current()? else { return Ok(Vec::new()) };
+        let mut names = self.names()?;
+        names.retain(|name| number(name) > number(&current));
+        Ok(names)
+    }
+
+    /// Removes what builds that were killed left. Only for who has the lock.
     pub(crate) fn remove_unfinished(&self) {
-        let (Ok(Some((current, _))), Ok(names)) = (self.current(), self.names()) else { return };
-        for name in names.iter().filter(|name| number(name) > number(&current)) {
-            self.discard(name);
+        for name in self.unfinished().unwrap_or_default() {
+            self.discard(&name);
         }
     }
 
@@ -137,6 +144,7 @@ mod tests {
 
         let (killed, _) = data.begin()?;
         assert_eq!((second.as_str(), killed.as_str()), ("g000003", "g000004"));
+        assert_eq!(data.unfinished()?, ["g000004"]);
         data.remove_unfinished();
         assert_eq!(data.names()?, ["g000001", "g000003"]);
         Ok(())

@@ -30,10 +30,7 @@ impl BuildLock {
                 Ok(Self { _file: file })
             }
             Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.read_to_string(&mut holder);
-                let holder = if holder.trim().is_empty() { "?".to_owned() } else { holder.trim().to_owned() };
-                Err(IndexError::Busy { data: data.to_owned(), holder })
+                Err(IndexError::Busy { data: data.to_owned(), holder: written_in(&mut file) })
             }
             Err(TryLockError::Error(error)) => Err(IndexError::io(&path)(error)),
         }
@@ -44,13 +41,17 @@ impl BuildLock {
 pub(crate) fn holder(data: &Path) -> Option<String> {
     let mut file = File::open(data.join(FILE)).ok()?;
     match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            file.read_to_string(&mut holder).ok()?;
-            Some(holder)
-        }
+        Err(TryLockError::WouldBlock) => Some(written_in(&mut file)),
         _ => None,
     }
+}
+
+/// The number in a lock that somebody holds, or `?`: it may not be written yet, or not at all on a full disk.
+fn written_in(file: &mut File) -> String {
+    let mut holder = String::new();
+    let _ = file.read_to_string(&mut holder);
+    let holder = holder.trim();
+    if holder.is_empty() { "?".to_owned() } else { holder.to_owned() }
 }
 
 #[cfg(test)]

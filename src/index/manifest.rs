@@ -103,6 +103,14 @@ impl Manifest {
         Ok(())
     }
 
+    /// The first file that is not what was written. Reads all of them.
+    pub(crate) fn check_sums(&self, folder: &Path) -> Result<(), IndexError> {
+        match self.damaged(folder).into_iter().next() {
+            Some((path, reason)) => Err(IndexError::Damaged { path, reason }),
+            None => Ok(()),
+        }
+    }
+
     /// Every file that is not what was written, with the reason. Reads all of them.
     pub(crate) fn damaged(&self, folder: &Path) -> Vec<(PathBuf, String)> {
         let look = |file: &FileRecord| {

@@ -67,13 +67,7 @@ impl Index {
     }
 
     fn open_generation(generation: &str, path: &Path) -> Result<Self, IndexError> {
-        if let Some(manifest) = Manifest::read(path)? {
-            catalogue::check_format(manifest.format_version)?;
-            manifest.check_sizes(path)?;
-        }
-        let catalogue = Catalogue::open(&path.join(catalogue::FILE))?;
-        let settings = catalogue.settings()?;
-        catalogue::check_format(settings.format_version)?;
+        let (catalogue, settings) = open_catalogue(path, Manifest::check_sizes)?;
         settings.check_analyser()?;
         let lexical = Lexical::open(&path.join(lexical::FOLDER))?;
         let passages = PassageVectors::open(&path.join(vectors::PASSAGES_FILE))?;
@@ -202,6 +196,31 @@ impl Index {
     pub fn passage_frequencies(&self, stems: &[String]) -> Result<Vec<u64>, IndexError> {
         self.lexical.frequencies(stems)
     }
+}
+
+/// Catalogue and settings of a generation that this program can read and whose files pass `check`.
+fn open_catalogue(
+    path: &Path,
+    check: fn(&Manifest, &Path) -> Result<(), IndexError>,
+) -> Result<(Catalogue, Settings), IndexError> {
+    let manifest = Manifest::read(path)?;
+    if let Some(manifest) = &manifest {
+        catalogue::check_format(manifest.format_version)?;
+        check(manifest, path)?;
+    }
+    let catalogue = Catalogue::open(&path.join(catalogue::FILE))?;
+    let settings = catalogue.settings()?;
+    catalogue::check_format(settings.format_version)?;
+    check_sealed(path, manifest.as_ref(), &settings)?;
+    Ok((catalogue, settings))
+}
+
+/// An error if a generation has lost its manifest. Only format 1 had none; others would pass unverified.
+fn check_sealed(path: &Path, manifest: Option<&Manifest>, settings: &Settings) -> Result<(), IndexError> {
+    if manifest.is_some() || settings.format_version == 1 {
+        return Ok(());
+    }
+    Err(IndexError::Damaged { path: path.join(manifest::FILE), reason: "it is gone".to_owned() })
 }
 
 /// An embedding model's vector of [`PROBE`].

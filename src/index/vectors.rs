@@ -184,16 +184,14 @@ impl UnitVectors {
         Ok(Self { quantised })
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.quantised.scales.len()
+    }
+
     /// Cosine with the units `first..first + count`.
     pub(crate) fn scores(&self, question: &[f32], first: usize, count: usize) -> Vec<f32> {
         let question = Quantised::of(question);
         (first..first + count).map(|index| self.quantised.score(&question, index)).collect()
-    }
-}
-
-impl UnitVectors {
-    pub(crate) fn len(&self) -> usize {
-        self.quantised.scales.len()
     }
 
     /// The highest cosine among each passage's units; `firsts` holds the number of each passage's first unit.

@@ -1,8 +1,8 @@
 //! How does a file become a document that can be searched and cited?
 //!
 //! [`readers`] turn a file into blocks in reading order ([`document::Reading`]); [`metadata`] makes sense of what the
-//! file says of itself; [`isolated`] lets them run where a bad file can do no
-//! harm, and [`left_out`] says why a file is not there. Not here: the index and everything after it.
+//! file says of itself; [`isolated`] lets them run where a bad file can do no harm, and [`left_out`] says why a file is
+//! not there. Not here: the index and everything after it.
 
 pub mod document;
 pub mod isolated;
@@ -20,5 +20,5 @@ pub use document::{
 };
 pub use isolated::FileReader;
 pub use left_out::{LeftOut, LeftOutKind};
-pub use metadata::{SIDE_ENDING, SideFile, interpret, interpret_with};
+pub use metadata::{SideFile, interpret, interpret_with};
 pub use readers::{is_supported, read_file, supported_kinds};

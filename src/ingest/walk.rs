@@ -28,7 +28,7 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// Its place below its source folder, with `/` between folders.
     pub place: String,
-    /// SHA-256 of its contents in hexadecimal; of its contents and its side file's where it has one ([`SideFile`]).
+    /// SHA-256 of its contents in hexadecimal; where it has a side file ([`SideFile`]), a `+` and that one's after it.
     pub hash: String,
 }
 
@@ -120,7 +120,9 @@ fn take(path: &Path, place: String) -> Result<Option<SourceFile>, LeftOut> {
         return Err(LeftOut::new(LeftOutKind::Leftover, reason));
     }
     if SideFile::is_one(path) {
-        if SideFile::document_of(path).is_some_and(|document| document.is_file()) {
+        // One with capitals in its ending may be none that is read, and must not be passed over in silence.
+        let is_read = |document: PathBuf| document.is_file() && SideFile::beside(&document).is_some();
+        if SideFile::document_of(path).is_some_and(is_read) {
             return Ok(None);
         }
         let reason = "it is a side file without its document; name it as the document with .meta.toml after it";
@@ -149,12 +151,12 @@ fn take(path: &Path, place: String) -> Result<Option<SourceFile>, LeftOut> {
     Ok(Some(SourceFile { path, place, hash }))
 }
 
-/// A changed side file makes a document as new as a changed text.
+/// Hash of the contents and, after a `+`, that of the side file: a changed side file makes a document as new as a
+/// changed text, and the contents can still be told by their own hash.
 fn hash_with_side_file(path: &Path) -> io::Result<String> {
     let contents = sha256_of(path, |_| ())?;
     let Some(side) = SideFile::beside(path) else { return Ok(contents) };
-    let side = sha256_of(&side, |_| ())?;
-    Ok(hex(&Sha256::new().chain_update(contents).chain_update(side).finalize()))
+    Ok(format!("{contents}+{}", sha256_of(&side, |_| ())?))
 }
 
 /// What a symbolic link leads to.
@@ -277,6 +279,19 @@ mod tests {
         assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2]);
         assert!(changed.skipped.is_empty());
         assert_eq!((orphan.files.len(), orphan.skipped.len()), (0, 1));
+        Ok(())
+    }
+
+    #[test]
+    fn a_side_file_that_is_not_read_is_reported() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("nycklar.md"), "# Nycklar")?;
+        let side = folder.path().join("nycklar.md.META.TOML");
+        std::fs::write(&side, "samling = \"LSS\"")?;
+        let found = walk(&[folder.path().to_owned()]);
+        // Where file systems tell no capitals from small letters it is read.
+        let is_read = SideFile::beside(&folder.path().join("nycklar.md")).is_some();
+        assert_eq!((found.files.len(), found.skipped.len()), (1, usize::from(!is_read)));
         Ok(())
     }
 

@@ -88,18 +88,27 @@ impl AppState {
         Arc::clone(&self.shared.questions).try_acquire_owned().map_err(|_| AppError::Overloaded)
     }
 
-    /// Moves over to the index in use, if it is another one than the one that is open. One that cannot be used is told
-    /// once and tried again when [`follow_index`] has forgotten it.
+    /// Moves over to the index in use, if it is another one than the one that is open.
     fn follow(&self) -> Result<(), IndexError> {
-        let is_open = |current: &str| self.open_assistant().retriever().index().generation() == current;
         let Some(current) = Index::current_generation(&self.shared.config.data)? else { return Ok(()) };
-        if is_open(&current) {
-            return Ok(());
+        if !self.has_open(&current) {
+            // Opening an index, or waiting for one, would hold up the other requests of this thread.
+            tokio::task::block_in_place(|| self.move_to(current));
         }
+        Ok(())
+    }
+
+    fn has_open(&self, generation: &str) -> bool {
+        self.open_assistant().retriever().index().generation() == generation
+    }
+
+    /// Opens the index in use. One that cannot be used is told once and tried again when [`follow_index`] has forgotten
+    /// it.
+    fn move_to(&self, current: String) {
         // One request opens it, those that come meanwhile wait for it.
         let mut refused = self.shared.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_open(&current) || refused.as_deref() == Some(&current) {
-            return Ok(());
+        if self.has_open(&current) || refused.as_deref() == Some(&current) {
+            return;
         }
         let assistant = self.open_assistant();
         let opened = Index::open(&self.shared.config.data).and_then(|index| {
@@ -111,13 +120,12 @@ impl AppState {
             Err(error) => {
                 tracing::warn!(%error, generation = current, "the new index cannot be used; the old one stays");
                 *refused = Some(current);
-                return Ok(());
+                return;
             }
         };
         tracing::info!(generation = index.generation(), passages = index.passage_count(), "moved to a new index");
         let moved = assistant.over(index);
         *self.shared.assistant.write().unwrap_or_else(PoisonError::into_inner) = moved;
-        Ok(())
     }
 
     /// Lets an index that could not be used be tried again.

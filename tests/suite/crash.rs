@@ -4,14 +4,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rutinlots::index::Index;
 use rutinlots::index::check::{State, check};
 use rutinlots::inference::TextKind;
 
-use crate::support::{Failure, Outcome, embedder, program, run, scratch, turn};
+use crate::support::{Failure, Outcome, embedder, program, run, scratch, start_build, turn};
 
 /// Builds that are killed.
 const KILLS: u32 = 100;
@@ -24,12 +24,6 @@ fn marked(source: &Path, mark: &str) -> Outcome {
         fs::write(source.join(format!("{name}.md")), text)?;
     }
     Ok(())
-}
-
-fn start_build(source: &Path, data: &Path) -> Result<Child, Failure> {
-    let mut command = program(data);
-    command.args(["index", "--source"]).arg(source).stdout(Stdio::null()).stderr(Stdio::null());
-    Ok(command.spawn()?)
 }
 
 /// Opens the index, searches it, and makes sure that everything in it carries one of the marks, the same everywhere.
@@ -108,7 +102,8 @@ fn an_index_survives_a_hundred_killed_builds() -> Outcome {
         mark = in_use;
     }
     println!(
-        "{killed} of {round} killed, {while_writing} of them while writing; {finished} had come into use; {whole:?} each"
+        "{killed} of {round} killed, {while_writing} of them while writing; {finished} had come into use; {whole:?} \
+         each"
     );
     assert!(killed >= KILLS, "only {killed} of {round} builds were killed in time");
     assert!(while_writing >= 5, "only {while_writing} builds were killed while they wrote");
@@ -122,19 +117,25 @@ fn an_index_survives_a_hundred_killed_builds() -> Outcome {
     Ok(())
 }
 
+/// A wrapper with another command, arguments and environment, after its own arguments.
+fn under(mut wrapper: Command, plain: &Command) -> Command {
+    wrapper.arg(plain.get_program()).args(plain.get_args());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => wrapper.env(name, value),
+            None => wrapper.env_remove(name),
+        };
+    }
+    wrapper
+}
+
 /// The program under a shell that limits it first.
 fn limited(prepare: &str, data: &Path, source: &Path) -> Result<(i32, String, String), Failure> {
     let mut plain = program(data);
     plain.args(["index", "--source"]).arg(source);
     let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("{prepare}; exec \"$0\" \"$@\"")).arg(plain.get_program()).args(plain.get_args());
-    for (name, value) in plain.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    run(&mut command)
+    command.arg("-c").arg(format!("{prepare}; exec \"$0\" \"$@\""));
+    run(&mut under(command, &plain))
 }
 
 #[test]
@@ -194,14 +195,7 @@ fn without_privilege(plain: &Command) -> Result<Command, Failure> {
     if is_root {
         command.args(["--bounding-set=-dac_override,-dac_read_search", "--"]);
     }
-    command.arg(plain.get_program()).args(plain.get_args());
-    for (name, value) in plain.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    Ok(command)
+    Ok(under(command, plain))
 }
 
 #[test]

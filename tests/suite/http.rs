@@ -11,12 +11,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use rutinlots::index::Index;
-use rutinlots::index::build::build;
-use rutinlots::inference::EMBEDDING_DIMENSIONS;
-use rutinlots::ingest::FileReader;
 
 use crate::support::{
-    Failure, Outcome, Reply, Server, client, corpus, embedder, generator, get, lotsby, reply, repository, scratch, turn,
+    Failure, Outcome, Reply, Server, build, client, corpus, generator, get, lotsby, reply, repository, scratch, turn,
 };
 
 const MEDICINE: &str = "Brukaren vägrar ta sin medicin, vad gör jag?";
@@ -543,7 +540,7 @@ fn markup_in_documents_and_questions_comes_out_as_text() -> Outcome {
         ),
     )?;
     let data = folder.path().join("data");
-    let report = build(&[source], &data, &FileReader::InProcess, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+    let report = build(&source, &data)?;
     assert_eq!(report.documents, 2, "{:?}", report.problems);
     let server = Server::start(&data, Some(generator()?))?;
     let question = encoded(&format!("När larmet går {attack}"));

@@ -2,33 +2,21 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rutinlots::index::Index;
-use rutinlots::index::build::{Report, build as build_index};
-use rutinlots::inference::EMBEDDING_DIMENSIONS;
+use rutinlots::index::build::{Options, build as build_from};
 use rutinlots::inference::worker::EmbedderHandle;
 use rutinlots::ingest::FileReader;
+use rutinlots::ingest::source::{Folder, Source};
 use rutinlots::retrieve::{Question, SearchOptions};
 
 use crate::support::{
-    EMBEDDER, Failure, Outcome, Server, Serving, assistant, corpus, embedder, get, model, program, repository, run,
-    scratch, turn,
+    EMBEDDER, Failure, Outcome, Server, Serving, assistant, build, build_with, embedder, get, model, program,
+    repository, run, scratch, turn,
 };
-
-fn build(source: &Path, data: &Path) -> Result<Report, Failure> {
-    Ok(build_index(
-        &[source.to_owned()],
-        data,
-        &FileReader::InProcess,
-        &embedder()?,
-        EMBEDDING_DIMENSIONS,
-        &mut |_| (),
-    )?)
-}
 
 pub fn routine(title: &str, text: &str) -> String {
     format!(
@@ -188,82 +176,6 @@ fn broken_files_are_reported_and_the_rest_is_indexed() -> Outcome {
     Ok(())
 }
 
-/// A real routine with a mark in every heading, so that every vector must be computed anew.
-fn marked_routines(source: &Path, mark: &str) -> Outcome {
-    fs::create_dir_all(source)?;
-    let text = fs::read_to_string(corpus().join("sarskilt-boende/besoksrutin-sommar-2023.md"))?;
-    fs::write(source.join("besok.md"), text.replace("\n## ", &format!("\n## {mark} ")))?;
-    fs::write(source.join("marke.md"), routine("märket", &format!("Märket är {mark}. Märket sitter på dörren.")))?;
-    Ok(())
-}
-
-fn start_build(source: &Path, data: &Path) -> Result<Child, Failure> {
-    let mut command = program(data);
-    command.args(["index", "--source"]).arg(source).stdout(Stdio::null()).stderr(Stdio::null());
-    Ok(command.spawn()?)
-}
-
-fn generations(data: &Path) -> Result<Vec<String>, Failure> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(data.join("generations"))? {
-        names.push(entry?.file_name().to_string_lossy().into_owned());
-    }
-    names.sort();
-    Ok(names)
-}
-
-#[test]
-fn a_build_that_is_killed_leaves_an_index_that_works() -> Outcome {
-    let _turn = turn();
-    let folder = scratch()?;
-    let (source, data) = (folder.path().join("rutiner"), folder.path().join("data"));
-    marked_routines(&source, "Ursprung")?;
-    let started = Instant::now();
-    assert!(start_build(&source, &data)?.wait()?.success());
-    let whole = started.elapsed();
-    let mut in_use = Index::open(&data)?.generation().to_owned();
-    let mut mark = "Ursprung".to_owned();
-    let mut killed = 0;
-    for round in 0..10u32 {
-        let new_mark = format!("Omgång{round}");
-        marked_routines(&source, &new_mark)?;
-        let before = generations(&data)?;
-        let mut child = start_build(&source, &data)?;
-        if round < 5 {
-            // Anywhere between loading the model and the end.
-            std::thread::sleep(whole * (2 * round + 1) / 10);
-        } else {
-            // While the new generation is being written, which is over quickly.
-            let deadline = Instant::now() + whole * 4;
-            while generations(&data)? == before && child.try_wait()?.is_none() && Instant::now() < deadline {
-                std::thread::sleep(Duration::from_micros(300));
-            }
-            std::thread::sleep(Duration::from_millis(u64::from(round - 5) * 12));
-        }
-        child.kill()?;
-        killed += usize::from(!child.wait()?.success());
-        let index = Index::open(&data)?;
-        if index.generation() != in_use {
-            // It was done before it was killed.
-            in_use = index.generation().to_owned();
-            mark = new_mark;
-        }
-        let text = index.document("marke").map(|head| index.blocks(head.number)).ok_or("a document is gone")??;
-        assert!(text.iter().any(|block| block.text.contains(&format!("Märket är {mark}."))), "round {round}");
-        assert_eq!(found(&data, "Vilket är märket på dörren?")?.first().map(String::as_str), Some("marke"));
-    }
-    println!("{killed} of 10 builds were killed before they were done; a whole one takes {whole:?}");
-    assert!(killed >= 5, "only {killed} builds were killed in time");
-    // The next build works and takes away what the killed ones left.
-    marked_routines(&source, "Slutet")?;
-    assert!(start_build(&source, &data)?.wait()?.success());
-    assert!(generations(&data)?.len() <= 2, "{:?}", generations(&data)?);
-    let index = Index::open(&data)?;
-    let text = index.document("marke").map(|head| index.blocks(head.number)).ok_or("a document is gone")??;
-    assert!(text.iter().any(|block| block.text.contains("Märket är Slutet.")));
-    Ok(())
-}
-
 #[test]
 fn a_running_server_moves_to_the_new_index_and_drops_no_request() -> Outcome {
     let _turn = turn();
@@ -339,7 +251,7 @@ fn a_server_does_not_move_to_an_index_of_another_model() -> Outcome {
     let server = Serving::start(&data, &[])?;
     let before = get(server.address, "/readyz")?.json()?["index"].clone();
     let other = EmbedderHandle::spawn("another-model", &model(EMBEDDER)?)?;
-    build_index(&[source], &data, &FileReader::InProcess, &other, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+    build_with(&[&source], &data, &other)?;
     assert_ne!(Index::current_generation(&data)?.as_deref(), before.as_str());
     assert_eq!(get(server.address, "/api/v1/search?q=larm")?.status, 200);
     assert_eq!(get(server.address, "/readyz")?.json()?["index"], before);
@@ -366,6 +278,20 @@ fn a_source_that_is_suddenly_empty_does_not_empty_the_index() -> Outcome {
 }
 
 #[test]
+fn a_data_folder_in_its_own_source_is_refused() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (_, data) = three_routines(folder.path())?;
+    for more in [&[][..], &["--watch"]] {
+        let (code, _, stderr) = run(program(&data).args(["index", "--source"]).arg(folder.path()).args(more))?;
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains("the data folder lies in it") && stderr.contains("--data"), "{stderr}");
+    }
+    assert_eq!(fs::read_dir(&data)?.count(), 0, "something was written before the refusal");
+    Ok(())
+}
+
+#[test]
 fn files_of_one_name_in_two_sources_and_accents_are_documents_of_their_own() -> Outcome {
     let _turn = turn();
     let folder = scratch()?;
@@ -374,12 +300,31 @@ fn files_of_one_name_in_two_sources_and_accents_are_documents_of_their_own() -> 
     fs::create_dir_all(&other)?;
     fs::write(other.join("larm.md"), routine("larm", "Ring nattpatrullen."))?;
     fs::write(source.join("lärm.md"), routine("lärm", "Håll dörren stängd."))?;
-    let report =
-        build_index(&[source, other], &data, &FileReader::InProcess, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+    let report = build_with(&[&source, &other], &data, &embedder()?)?;
     assert_eq!(report.documents, 5);
     let index = Index::open(&data)?;
     let ids: std::collections::BTreeSet<&str> = index.documents().iter().map(|head| head.id.as_str()).collect();
     assert_eq!(ids.len(), 5, "{ids:?}");
+    Ok(())
+}
+
+#[test]
+fn a_file_that_is_being_written_stays_what_it_was_in_its_own_source() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    let other = folder.path().join("andra");
+    fs::create_dir_all(&other)?;
+    let written = other.join("larm.md");
+    fs::write(&written, routine("larm", "Ring nattpatrullen."))?;
+    let sources: Vec<Box<dyn Source>> = vec![Box::new(Folder::new(source)), Box::new(Folder::new(other))];
+    let mut options = Options::new(FileReader::InProcess);
+    build_from(&sources, &data, &embedder()?, &options, &mut |_| ())?;
+    fs::write(&written, routine("larm", "Ring"))?;
+    options.restless.insert(std::path::absolute(&written)?);
+    let report = build_from(&sources, &data, &embedder()?, &options, &mut |_| ())?;
+    assert!(!report.changed, "{report:?}");
+    assert_eq!(Index::open(&data)?.documents().len(), 4);
     Ok(())
 }
 

@@ -86,7 +86,8 @@ fn heads_of_many_municipalities() {
 fn a_side_file_corrects_and_completes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rutin.md");
-    let text = "# Rutin för post\n\nDokumentansvarig: Sekreterare\nGäller från: 2025-xx-xx\nGäller till: 2024-01-01\nDnr: SN 2024/1\n\nPosten sorteras.";
+    let text = "# Rutin för post\n\nDokumentansvarig: Sekreterare\nGäller från: 2025-xx-xx\nGäller till: 2024-01-01\n\
+                Dnr: SN 2024/1\n\nPosten sorteras.";
     std::fs::write(&file, text).unwrap();
     let side = folder.path().join("rutin.md.meta.toml");
     std::fs::write(

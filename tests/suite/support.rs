@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use rutinlots::answer::Assistant;
 use rutinlots::index::Index;
-use rutinlots::index::build::build;
-use rutinlots::inference::EMBEDDING_DIMENSIONS;
+use rutinlots::index::build::{Options, Report, build as build_from};
 use rutinlots::inference::catalogue::{Catalogue, Presence};
 use rutinlots::inference::worker::{EmbedderHandle, GeneratorHandle, RerankerHandle};
 use rutinlots::ingest::FileReader;
+use rutinlots::ingest::source::{Folder, Source};
 use rutinlots::retrieve::{Fitted, Retriever};
 use rutinlots::server::{AppState, ServerConfig, router};
 
@@ -119,6 +119,18 @@ pub fn generator() -> Result<GeneratorHandle, Failure> {
     Ok(handle)
 }
 
+/// Builds an index of a folder in this process.
+pub fn build(source: &Path, data: &Path) -> Result<Report, Failure> {
+    build_with(&[source], data, &embedder()?)
+}
+
+/// Builds an index of folders in this process, with an embedding model of the test's own.
+pub fn build_with(sources: &[&Path], data: &Path, embedder: &EmbedderHandle) -> Result<Report, Failure> {
+    let folder = |path: &&Path| Box::new(Folder::new(path.to_path_buf())) as Box<dyn Source>;
+    let sources: Vec<Box<dyn Source>> = sources.iter().map(folder).collect();
+    Ok(build_from(&sources, data, embedder, &Options::new(FileReader::InProcess), &mut |_| ())?)
+}
+
 /// A data folder with an index of the sample routines. Built once; a later run takes over what has not changed.
 pub fn lotsby() -> Result<PathBuf, Failure> {
     static LOTSBY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
@@ -129,8 +141,7 @@ pub fn lotsby() -> Result<PathBuf, Failure> {
         std::fs::create_dir_all(&data)?;
         let lock = File::create(data.join("tests.lock"))?;
         lock.lock()?;
-        let report =
-            build(&[corpus()], &data, &FileReader::InProcess, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?;
+        let report = build(&corpus(), &data)?;
         // One file is damaged on purpose.
         let left_out: Vec<&str> = report.problems.iter().map(|problem| problem.place.as_str()).collect();
         if left_out != ["hemtjanst/tjanstebilar-hemtjanst.pdf"] {
@@ -286,6 +297,13 @@ pub fn program(data: &Path) -> Command {
     }
     command.env("RUTINLOTS_LOG", "warn").env("RUTINLOTS_MODELS", models_folder()).arg("--data").arg(data);
     command
+}
+
+/// The program building an index of a folder, to be waited for or killed.
+pub fn start_build(source: &Path, data: &Path) -> Result<Child, Failure> {
+    let mut command = program(data);
+    command.args(["index", "--source"]).arg(source).stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(command.spawn()?)
 }
 
 /// Runs a command to its end: exit code, standard output and standard error.

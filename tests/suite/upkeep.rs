@@ -4,18 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rutinlots::index::Index;
-use rutinlots::index::build::{Report, build as build_index};
-use rutinlots::inference::EMBEDDING_DIMENSIONS;
-use rutinlots::ingest::FileReader;
+use rutinlots::inference::catalogue::sha256_of;
 use serde_json::Value;
 
 use crate::index::{found, three_routines};
-use crate::support::{Failure, Outcome, embedder, program, repository, run, scratch, turn};
-
-fn rebuild(source: &Path, data: &Path) -> Result<Report, Failure> {
-    let sources = [source.to_owned()];
-    Ok(build_index(&sources, data, &FileReader::InProcess, &embedder()?, EMBEDDING_DIMENSIONS, &mut |_| ())?)
-}
+use crate::support::{Failure, Outcome, Server, build, program, repository, run, scratch, turn};
 
 /// A copy of a folder that a test may change.
 fn copy(from: &Path, to: &Path) -> Outcome {
@@ -62,7 +55,7 @@ fn indexes_of_every_released_format_are_searched_and_brought_up_to_date() -> Out
         assert_eq!(best.first().map(String::as_str), Some("tvatt"), "{name}");
         // Indexing the same files writes the present format.
         let source = repository("tests/fixtures/rutiner-format");
-        let report = rebuild(&source, &data)?;
+        let report = build(&source, &data)?;
         assert!(report.changed, "{name}: the sources are elsewhere now");
         assert_eq!((report.documents, report.problems.len()), (2, 0), "{name}");
         assert_eq!(Index::open(&data)?.settings().analyser_version, 1, "{name}");
@@ -92,6 +85,20 @@ fn with_settings(data: &Path, change: impl Fn(&mut Value)) -> Outcome {
     Ok(fs::write(path, manifest.to_string())?)
 }
 
+/// Writes down the catalogue's sum anew, so that it does not count as damaged either.
+fn reseal(data: &Path) -> Outcome {
+    let generation = data.join("generations").join(Index::current_generation(data)?.ok_or("no index")?);
+    let sum = sha256_of(&generation.join("catalogue.sqlite"), |_| ())?;
+    let path = generation.join("manifest.json");
+    let mut manifest: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
+    for file in manifest["files"].as_array_mut().ok_or("no files")? {
+        if file["path"] == "catalogue.sqlite" {
+            file["sha256"] = sum.as_str().into();
+        }
+    }
+    Ok(fs::write(path, manifest.to_string())?)
+}
+
 /// What another program would have written otherwise.
 type Change = fn(&mut Value);
 
@@ -115,7 +122,7 @@ fn an_index_that_does_not_fit_is_refused_with_what_to_do_and_made_anew() -> Outc
     for (name, change, message) in cases {
         let folder = scratch()?;
         let (source, data) = three_routines(folder.path())?;
-        rebuild(&source, &data)?;
+        build(&source, &data)?;
         with_settings(&data, change)?;
         let (code, stdout, stderr) = run(program(&data).args(["--reranker", "none", "search", "larm"]))?;
         assert_eq!((code, stdout.as_str()), (1, ""), "{name}: {stderr}");
@@ -126,6 +133,27 @@ fn an_index_that_does_not_fit_is_refused_with_what_to_do_and_made_anew() -> Outc
         assert_eq!(code, 0, "{name}: {stderr}");
         let (code, _, stderr) = run(program(&data).args(["--reranker", "none", "search", "larm"]))?;
         assert_eq!(code, 0, "{name}: {stderr}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_source_that_is_empty_after_an_upgrade_does_not_empty_the_index() -> Outcome {
+    let _turn = turn();
+    let cases: [Change; 2] =
+        [|settings| settings["reading_version"] = 1.into(), |settings| settings["embedding_model"] = "annan".into()];
+    for change in cases {
+        let folder = scratch()?;
+        let (source, data) = three_routines(folder.path())?;
+        build(&source, &data)?;
+        with_settings(&data, change)?;
+        reseal(&data)?;
+        for entry in fs::read_dir(&source)? {
+            fs::remove_file(entry?.path())?;
+        }
+        let (code, _, stderr) = run(program(&data).args(["index", "--source"]).arg(&source))?;
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains("held 3 documents") && stderr.contains("--allow-empty"), "{stderr}");
     }
     Ok(())
 }
@@ -146,7 +174,7 @@ fn doctor_finds_each_flipped_bit_names_the_file_and_its_advice_helps() -> Outcom
     let _turn = turn();
     let folder = scratch()?;
     let (source, data) = three_routines(folder.path())?;
-    rebuild(&source, &data)?;
+    build(&source, &data)?;
     let (code, findings) = doctor(&data)?;
     assert_eq!((code, problems(&findings)), (0, vec![]));
     let generation = data.join("generations").join(Index::current_generation(&data)?.ok_or("no index")?);
@@ -176,8 +204,45 @@ fn doctor_finds_each_flipped_bit_names_the_file_and_its_advice_helps() -> Outcom
     let last = flipped.len() - 2;
     flipped[last] ^= 4;
     fs::write(&path, flipped)?;
-    let report = rebuild(&source, &data)?;
+    let report = build(&source, &data)?;
     assert_eq!((report.changed, report.documents_read), (true, 3));
+    assert_eq!(doctor(&data)?.0, 0);
+    Ok(())
+}
+
+#[test]
+fn a_side_file_is_no_change_of_its_document() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    fs::write(source.join("larm.md.meta.toml"), "dokumentansvarig = \"Larmsamordnare\"\n")?;
+    build(&source, &data)?;
+    let owner = Index::open(&data)?.document("larm").and_then(|head| head.metadata.owner.clone());
+    assert_eq!(owner.as_deref(), Some("Larmsamordnare"));
+    let reply = Server::start(&data, None)?.get("/api/v1/documents/larm/original")?;
+    assert_eq!((reply.status, reply.bytes), (200, fs::read(source.join("larm.md"))?));
+    let (code, findings) = doctor(&data)?;
+    assert_eq!((code, problems(&findings)), (0, vec![]));
+    // A side file that has changed is read again all the same.
+    fs::write(source.join("larm.md.meta.toml"), "dokumentansvarig = \"Enhetschef\"\n")?;
+    assert_eq!(build(&source, &data)?.documents_read, 1);
+    Ok(())
+}
+
+#[test]
+fn an_index_that_has_lost_its_manifest_is_not_taken_for_one_that_had_none() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = three_routines(folder.path())?;
+    build(&source, &data)?;
+    let generation = data.join("generations").join(Index::current_generation(&data)?.ok_or("no index")?);
+    fs::remove_file(generation.join("manifest.json"))?;
+    assert!(Index::open(&data).is_err());
+    let (code, findings) = doctor(&data)?;
+    assert_eq!(code, 6);
+    let named = |problem: &&Value| problem["found"].as_str().is_some_and(|found| found.contains("manifest.json"));
+    assert!(problems(&findings).iter().any(named), "{findings:?}");
+    assert_eq!(build(&source, &data)?.documents_read, 3);
     assert_eq!(doctor(&data)?.0, 0);
     Ok(())
 }
@@ -190,7 +255,7 @@ fn doctor_says_what_is_missing_and_what_to_do() -> Outcome {
     let (code, stdout, _) = run(program(&data).arg("doctor"))?;
     assert_eq!(code, 6);
     assert!(stdout.contains("problem  data folder: ") && stdout.contains("does not exist"), "{stdout}");
-    rebuild(&source, &data)?;
+    build(&source, &data)?;
     fs::write(source.join("mat.md"), "# Något annat")?;
     fs::remove_file(source.join("larm.md"))?;
     let subject = |findings: &[Value], subject: &str, part: &str| {

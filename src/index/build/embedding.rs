@@ -1,7 +1,7 @@
 //! What are the vectors of all passages and units?
 //!
-//! Those of unchanged texts are taken over. The rest is sorted by length and embedded in batches: padding a batch to its
-//! longest text would waste most of the work, and this is the only slow station.
+//! Those of unchanged texts are taken over. The rest is sorted by length and embedded in batches: padding a batch to
+//! its longest text would waste most of the work, and this is the only slow station.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ pub(super) fn embed_all(
     let mut rows = Vec::new();
     // Slots of all vectors, passages first for each row; what is missing is embedded afterwards by length.
     let mut slots: Vec<Vec<f32>> = Vec::new();
-    let mut missing: Vec<(usize, String)> = Vec::new();
+    let mut missing: Vec<Missing> = Vec::new();
     let mut row_slots = Vec::new();
     let mut first_unit = 0;
     for (document, passages) in read.documents.iter().zip(&read.passages) {
@@ -87,7 +87,7 @@ pub(super) fn embed_all(
                 slots.extend(units.iter().cloned());
             } else {
                 for text in texts {
-                    missing.push((slots.len(), text));
+                    missing.push(Missing { slot: slots.len(), characters: text.chars().count(), text });
                     slots.push(Vec::new());
                 }
             }
@@ -98,8 +98,9 @@ pub(super) fn embed_all(
         }
     }
     report.texts_embedded = missing.len();
-    report.characters_embedded = missing.iter().map(|(_, text)| text.len()).sum();
-    embed_missing(missing, &mut slots, embedder, batch_characters, on_progress)?;
+    report.characters_embedded = missing.iter().map(|missing| missing.characters).sum();
+    let mut tell = |done| on_progress(Progress::Embedding { done, total: report.characters_embedded });
+    embed_missing(missing, &mut slots, embedder, batch_characters, &mut tell)?;
     let mut passages = Vec::with_capacity(rows.len());
     let mut units = Vec::with_capacity(first_unit);
     for (row, slot) in rows.iter().zip(row_slots) {
@@ -109,37 +110,41 @@ pub(super) fn embed_all(
     Ok(Embedded { rows, passages, units })
 }
 
-/// Embeds texts and puts each vector into its slot.
+/// A text that has no vector yet.
+struct Missing {
+    slot: usize,
+    characters: usize,
+    text: String,
+}
+
+/// Embeds texts and puts each vector into its slot; `tell` is told how many characters are done.
 fn embed_missing(
-    mut missing: Vec<(usize, String)>,
+    mut missing: Vec<Missing>,
     slots: &mut [Vec<f32>],
     embedder: &EmbedderHandle,
     batch_characters: usize,
-    on_progress: &mut dyn FnMut(Progress),
+    tell: &mut dyn FnMut(usize),
 ) -> Result<(), IndexError> {
-    missing.sort_by_key(|(_, text)| text.len());
-    let total = missing.len();
-    let characters_total = missing.iter().map(|(_, text)| text.len()).sum();
-    let (mut done, mut characters) = (0, 0);
+    missing.sort_by_key(|missing| missing.characters);
+    let mut done = 0;
     let mut rest = missing.as_mut_slice();
     while !rest.is_empty() {
-        on_progress(Progress::Embedding { done, total, characters, characters_total });
+        tell(done);
         let mut batched = 0;
-        let fitting = rest.iter().take_while(|(_, text)| {
-            batched += text.len();
+        let fitting = rest.iter().take_while(|missing| {
+            batched += missing.characters;
             batched <= batch_characters
         });
         let count = fitting.count().max(1);
         let (batch, later) = rest.split_at_mut(count);
-        let texts: Vec<String> = batch.iter_mut().map(|(_, text)| std::mem::take(text)).collect();
-        characters += texts.iter().map(String::len).sum::<usize>();
-        for ((slot, _), vector) in batch.iter().zip(embed(embedder, &texts)?) {
-            slots[*slot] = vector;
+        let texts: Vec<String> = batch.iter_mut().map(|missing| std::mem::take(&mut missing.text)).collect();
+        for (missing, vector) in batch.iter().zip(embed(embedder, &texts)?) {
+            slots[missing.slot] = vector;
+            done += missing.characters;
         }
-        done += count;
         rest = later;
     }
-    on_progress(Progress::Embedding { done, total, characters, characters_total });
+    tell(done);
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use super::lock::BuildLock;
 use super::{Index, IndexError};
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::FileReader;
-use crate::ingest::source::{Folder, Source};
+use crate::ingest::source::{Source, SourceError};
 use crate::ingest::walk::{Found, walk};
 use previous::Previous;
 
@@ -33,8 +33,6 @@ const BATCH_CHARACTERS: usize = 4000;
 pub struct Options {
     /// What reads the files.
     pub reader: FileReader,
-    /// Numbers in a vector.
-    pub dimensions: usize,
     /// Files that are being written just now; of these the document of the generation before stays, if there is one.
     pub restless: HashSet<PathBuf>,
     /// Whether a source that held documents may hold none now.
@@ -44,28 +42,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// With this reader, for vectors of so many numbers, and the rest as usual.
-    pub fn new(reader: FileReader, dimensions: usize) -> Self {
-        Self { reader, dimensions, restless: HashSet::new(), allow_empty: false, batch_characters: BATCH_CHARACTERS }
+    /// With this reader, and the rest as usual.
+    pub fn new(reader: FileReader) -> Self {
+        Self { reader, restless: HashSet::new(), allow_empty: false, batch_characters: BATCH_CHARACTERS }
     }
 }
 
-/// Builds an index of everything below `sources` in the data folder and switches to it; `reader` reads the files.
-pub fn build(
-    sources: &[PathBuf],
-    data: &Path,
-    reader: &FileReader,
-    embedder: &EmbedderHandle,
-    dimensions: usize,
-    on_progress: &mut dyn FnMut(Progress),
-) -> Result<Report, IndexError> {
-    let sources: Vec<Box<dyn Source>> =
-        sources.iter().map(|path| Box::new(Folder::new(path.clone())) as Box<dyn Source>).collect();
-    build_from(&sources, data, embedder, &Options::new(reader.clone(), dimensions), on_progress)
-}
-
 /// Builds an index of everything that `sources` hold in the data folder and switches to it.
-pub fn build_from(
+pub fn build(
     sources: &[Box<dyn Source>],
     data: &Path,
     embedder: &EmbedderHandle,
@@ -81,11 +65,26 @@ pub fn build_from(
     };
     let prepare = || {
         std::fs::create_dir_all(data).map_err(IndexError::io(data))?;
+        check_apart(sources, data)?;
         BuildLock::take(data)
     };
     let _lock = prepare().map_err(not_written)?;
     DataFolder::new(data).remove_unfinished();
     run(sources, data, embedder, options, on_progress).map_err(not_written)
+}
+
+/// An error if the data folder lies in a source: every build would change what the next one finds. Looked at before
+/// anything is written there, or a watch over the source would never come to rest.
+fn check_apart(sources: &[Box<dyn Source>], data: &Path) -> Result<(), IndexError> {
+    let data = data.canonicalize().map_err(IndexError::io(data))?;
+    let holds_data = |path: &Path| path.canonicalize().is_ok_and(|path| data.starts_with(path));
+    match sources.iter().find(|source| source.watched().is_some_and(holds_data)) {
+        None => Ok(()),
+        Some(source) => {
+            let reason = "the data folder lies in it; put that elsewhere with --data".to_owned();
+            Err(SourceError::BadAddress { address: source.address().to_owned(), reason }.into())
+        }
+    }
 }
 
 fn run(
@@ -115,7 +114,7 @@ fn run(
 
     on_progress(Progress::Writing);
     let started = Instant::now();
-    let settings = writing::settings(embedder, options.dimensions, addresses)?;
+    let settings = writing::settings(embedder, addresses)?;
     writing::write(&DataFolder::new(data), &settings, &read, &vectors, previous.name.as_deref())?;
     report.writing = started.elapsed();
     report.take_counts(read, &vectors);
@@ -131,9 +130,9 @@ fn bring(
     let mut skipped = Vec::new();
     for source in sources {
         let mut done = 0;
-        let brought = source.bring(&mut |place| {
+        let brought = source.bring(&mut |_| {
             done += 1;
-            on_progress(Progress::Fetching { done, place: place.to_owned() });
+            on_progress(Progress::Fetching { done });
         })?;
         folders.push(brought.folder);
         skipped.extend(brought.skipped);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::index::catalogue::{self, Catalogue, DocumentRow, FORMAT_VERSION, FileProblem, READING_VERSION};
 use crate::index::generation::DataFolder;
 use crate::index::manifest::Manifest;
-use crate::index::{Index, IndexError, probe, vectors};
+use crate::index::{IndexError, open_catalogue, probe, vectors};
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::walk::Found;
 
@@ -23,6 +23,8 @@ pub(super) struct Previous {
     problems: HashMap<String, FileProblem>,
     /// Vectors of a passage and its units by embedding key.
     pub(super) vectors: HashMap<String, (Vec<f32>, Vec<Vec<f32>>)>,
+    /// Where its documents lay, also where nothing else of it can be taken over.
+    paths: Vec<PathBuf>,
     /// Place and hash of every file.
     places: Vec<(String, String)>,
     sources: Vec<String>,
@@ -33,34 +35,32 @@ pub(super) struct Previous {
 impl Previous {
     /// Reads what can be taken over; an index that cannot be used is as good as none.
     pub(super) fn load(data: &Path, embedder: &EmbedderHandle) -> Result<Self, IndexError> {
-        let folder = DataFolder::new(data);
-        let loaded = match folder.current() {
-            Ok(None) => return Ok(Self::default()),
-            Ok(Some((name, path))) => Self::load_generation(name, &path, embedder),
-            Err(error) => Err(error),
+        let anew = |error: &IndexError| {
+            tracing::warn!(%error, "nothing can be taken over from the index before; it is made anew");
         };
-        match loaded {
-            Ok(previous) => Ok(previous),
-            // The model is needed for what follows anyway.
-            Err(IndexError::Inference(error)) => Err(IndexError::Inference(error)),
+        let (name, path) = match DataFolder::new(data).current() {
+            Ok(None) => return Ok(Self::default()),
+            Ok(Some(current)) => current,
             Err(error) => {
-                tracing::warn!(%error, "nothing can be taken over from the index before; it is made anew");
+                anew(&error);
+                return Ok(Self::default());
+            }
+        };
+        let paths = paths_of(&path);
+        match Self::load_generation(name.clone(), &path, embedder) {
+            Ok(previous) => Ok(Self { paths, ..previous }),
+            // The model is needed for what follows anyway.
+            Err(error @ IndexError::Inference(_)) => Err(error),
+            Err(error) => {
+                anew(&error);
                 // Its name is kept so that it stays on disk until the new one is in use.
-                Ok(Self { name: Index::current_generation(data).ok().flatten(), ..Self::default() })
+                Ok(Self { name: Some(name), paths, ..Self::default() })
             }
         }
     }
 
     fn load_generation(name: String, path: &Path, embedder: &EmbedderHandle) -> Result<Self, IndexError> {
-        if let Some(manifest) = Manifest::read(path)? {
-            catalogue::check_format(manifest.format_version)?;
-            if let Some((path, reason)) = manifest.damaged(path).into_iter().next() {
-                return Err(IndexError::Damaged { path, reason });
-            }
-        }
-        let catalogue = Catalogue::open(&path.join(catalogue::FILE))?;
-        let settings = catalogue.settings()?;
-        catalogue::check_format(settings.format_version)?;
+        let (catalogue, settings) = open_catalogue(path, Manifest::check_sums)?;
         settings.check_model(embedder.name(), &probe(embedder)?)?;
         let mut previous = Self { name: Some(name), sources: settings.sources.clone(), ..Self::default() };
         previous.load_vectors(&catalogue, path)?;
@@ -106,7 +106,7 @@ impl Previous {
         for folder in folders {
             let place = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
             let held = |path: &Path| path.starts_with(&place);
-            let documents = self.documents.values().filter(|row| held(Path::new(&row.head.path))).count();
+            let documents = self.paths.iter().filter(|path| held(path)).count();
             if documents > 0 && !found.files.iter().any(|file| held(&file.path)) {
                 return Err(IndexError::SourceEmpty { place: folder.clone(), documents });
             }
@@ -120,8 +120,12 @@ impl Previous {
             if !restless.contains(&file.path) {
                 return true;
             }
-            let known = self.places.iter().find(|(place, _)| *place == file.place);
-            let Some((_, hash)) = known.filter(|(_, hash)| self.documents.contains_key(hash)) else { return false };
+            // By its path first: two sources may each have a file at this place.
+            let path = file.path.display().to_string();
+            let by_path = self.documents.values().find(|row| row.head.path == path).map(|row| &row.head.hash);
+            let by_place = || self.places.iter().find(|(place, _)| *place == file.place).map(|(_, hash)| hash);
+            let known = by_path.or_else(by_place).filter(|hash| self.documents.contains_key(*hash));
+            let Some(hash) = known else { return false };
             file.hash.clone_from(hash);
             true
         });
@@ -141,4 +145,10 @@ impl Previous {
         let same_paths = self.documents.values().all(|document| paths.contains(&document.head.path));
         self.is_current && now == self.places && same_skipped && same_paths && self.sources == sources
     }
+}
+
+/// Where the documents of a generation lay, as far as its catalogue can still be read.
+fn paths_of(generation: &Path) -> Vec<PathBuf> {
+    let heads = Catalogue::open(&generation.join(catalogue::FILE)).and_then(|catalogue| catalogue.heads());
+    heads.map(|heads| heads.into_iter().map(|head| head.path.into()).collect()).unwrap_or_default()
 }

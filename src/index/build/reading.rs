@@ -39,7 +39,7 @@ pub(super) fn read_all(
     let mut documents: Vec<DocumentRow> = Vec::new();
     let mut by_hash: HashMap<&str, usize> = HashMap::new();
     for (index, (file, id)) in files.iter().zip(identities(&files)).enumerate() {
-        on_progress(Progress::Reading { done: index, total: files.len(), place: file.place.clone() });
+        on_progress(Progress::Reading { done: index, total: files.len() });
         // The same contents in two places are one document.
         if let Some(&known) = by_hash.get(file.hash.as_str()) {
             documents[known].head.other_places.push(file.place.clone());

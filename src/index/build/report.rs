@@ -14,14 +14,12 @@ use crate::index::{Index, IndexError};
 const PAGE_CHARACTERS: usize = 1800;
 
 /// How far a build has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// Unpacking or fetching files.
     Fetching {
         /// Files done.
         done: usize,
-        /// The file at hand.
-        place: String,
     },
     /// Reading files.
     Reading {
@@ -29,19 +27,13 @@ pub enum Progress {
         done: usize,
         /// Files in all.
         total: usize,
-        /// The file at hand.
-        place: String,
     },
-    /// Computing vectors.
+    /// Computing vectors; counted in characters, because short texts come first.
     Embedding {
-        /// Texts done.
+        /// Characters done.
         done: usize,
-        /// Texts in all.
-        total: usize,
-        /// Characters done; short texts come first, so that these tell the time that is left.
-        characters: usize,
         /// Characters in all.
-        characters_total: usize,
+        total: usize,
     },
     /// Writing the word index and the catalogue.
     Writing,

@@ -1,7 +1,7 @@
 //! How does what was read and embedded come to lie on disk, and into use?
 //!
-//! Into a folder that nobody looks at, sealed with a manifest, and then into use in one step. Whatever fails before that
-//! step takes the folder with it.
+//! Into a folder that nobody looks at, sealed with a manifest, and then into use in one step. Whatever fails before
+//! that step takes the folder with it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -13,21 +13,18 @@ use crate::index::generation::DataFolder;
 use crate::index::lexical::{self, ANALYSER_VERSION, LexicalPassage};
 use crate::index::manifest::Manifest;
 use crate::index::{IndexError, probe, vectors};
+use crate::inference::EMBEDDING_DIMENSIONS;
 use crate::inference::worker::EmbedderHandle;
 
 /// What an index that is built now is made with.
-pub(super) fn settings(
-    embedder: &EmbedderHandle,
-    dimensions: usize,
-    sources: Vec<String>,
-) -> Result<Settings, IndexError> {
+pub(super) fn settings(embedder: &EmbedderHandle, sources: Vec<String>) -> Result<Settings, IndexError> {
     Ok(Settings {
         format_version: FORMAT_VERSION,
         reading_version: READING_VERSION,
         analyser_version: ANALYSER_VERSION,
         embedding_model: embedder.name().to_owned(),
         probe: probe(embedder)?,
-        dimensions,
+        dimensions: EMBEDDING_DIMENSIONS,
         built: jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         sources,
     })

@@ -1,9 +1,10 @@
 //! Which days does a piece of Swedish text name?
 //!
-//! Reads dates as municipal documents write them: `2025-04-01`, `den 1:a april 2025`, `1/4 2025`, `1/4-25`, `2025.04.01`,
-//! `20250401`, `april 2025`, `2025-04`, `v. 14 2025`, `Q2 2025`, `2025`, and ranges of them such as `1 januari–30 juni
-//! 2025`. What looks like a date and is none (a case number, a statute's number, `2025-xx-xx`, "våren 2025") is passed
-//! over whole. Not here: times that count from another day ("två år efter beslut", [`super::terms`]).
+//! Reads dates as municipal documents write them: `2025-04-01`, `den 1:a april 2025`, `1/4 2025`, `1/4-25`,
+//! `2025.04.01`, `20250401`, `april 2025`, `2025-04`, `v. 14 2025`, `Q2 2025`, `2025`, and ranges of them such as
+//! `1 januari–30 juni 2025`. What looks like a date and is none (a case number, a statute's number, `2025-xx-xx`,
+//! "våren 2025") is passed over whole. Not here: times that count from another day ("två år efter beslut",
+//! [`super::terms`]).
 
 use std::sync::LazyLock;
 
@@ -49,6 +50,8 @@ const YEAR: &str = r"(?P<y>(?:19|20)\d\d)";
 
 /// Where two forms begin at the same place, the one further up counts.
 const FORMS: &[(&str, Meaning)] = &[
+    // "KF 15/4 2025" names who and when; without a year it may be a case number.
+    (r"(?-i:\b[A-ZÅÄÖ]{2,8})\s(?P<at>(?P<d>\d{1,2})/(?P<m>\d{1,2})[\s\-./–,]+{Y}\b)", day),
     // Case numbers, statutes and paragraphs.
     (r"(?-i:\b[A-ZÅÄÖ]{2,8})[\s-]?\d{2,4}(?:[/:]\d{1,6}|[-.]\d{3,6})(?:[-/.]\d+)*\b", never),
     (r"\b(?:dnr|diarienr|diarienummer)\.?:?\s*[\d./:-]+", never),
@@ -105,8 +108,10 @@ pub(super) fn find_all(text: &str) -> Vec<Stretch> {
             .min_by_key(|(_, captures)| captures.get(0).map_or(usize::MAX, |whole| whole.start()));
         let Some((form, captures)) = next else { return found };
         let Some(whole) = captures.get(0) else { return found };
+        // Some forms begin with a word that is no part of the date.
+        let start = captures.name("at").unwrap_or(whole).start();
         for (first, last) in (form.days)(&captures).unwrap_or_default() {
-            found.push(Stretch { first, last, start: whole.start(), end: whole.end() });
+            found.push(Stretch { first, last, start, end: whole.end() });
         }
         at = whole.end();
     }
@@ -246,6 +251,9 @@ mod tests {
             "Den 1:a april 2025",
             "1 April, 2025",
             "KF 2025-04-01 § 12",
+            "KF 01/4 2025 § 12",
+            "DEN 01/4 2025",
+            "GÄLLER FRÅN 01/4 2025",
             "SN 2024/0501, 2025-04-01",
         ];
         for form in forms {
@@ -319,8 +327,8 @@ mod tests {
             year in 2000i16..2100, month in 1i8..=12, day in 1i8..=28, before in "[a-zåäö ]{0,12}", form in 0usize..5,
         ) {
             let date = Date::new(year, month, day).unwrap();
-            let name = ["januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober",
-                "november", "december"][month as usize - 1];
+            let name = ["januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",
+                "oktober", "november", "december"][month as usize - 1];
             let written = match form {
                 0 => date.to_string(),
                 1 => format!("{day} {name} {year}"),

@@ -1,8 +1,8 @@
 //! Where in a document does it speak of itself?
 //!
 //! In the properties that the reader found, in tables and lines at its head, in a heading such as "Dokumentet gäller
-//! för" with its text, in the sentences under the title, and in the lines after its end. Gives every statement with what
-//! it is worth, the most trustworthy first. Not here: what the values mean ([`super`]).
+//! för" with its text, in the sentences under the title, and in the lines after its end. Gives every statement with
+//! what it is worth, the most trustworthy first. Not here: what the values mean ([`super`]).
 
 use super::kinds;
 use super::labels::{Field, Rank, is_label, look_up};
@@ -97,7 +97,7 @@ fn push(facts: &mut Vec<Fact>, label: &str, value: &str, at_most: Option<Trust>)
     facts.push(Fact { field, trust, label: label.trim_end_matches([':', ' ']).to_owned(), value: value.to_owned() });
 }
 
-/// Blocks before the text proper: up to the second heading that is no label, within limits.
+/// Blocks before the text proper: up to the third heading that is neither a label nor a kind of document, within limits.
 fn head(blocks: &[Block]) -> &[Block] {
     let mut characters = 0;
     let mut headings = 0;
@@ -123,10 +123,11 @@ fn tables_and_lines(facts: &mut Vec<Fact>, blocks: &[Block], least: usize) {
             }
             BlockKind::Heading { .. } => waiting.clear(),
             BlockKind::Paragraph | BlockKind::ListItem { .. } => {
-                let line = line::facts_in(&block.text);
-                if !line.pairs.is_empty() && block.text.chars().count() <= PARAGRAPH {
+                let is_short = block.text.chars().count() <= PARAGRAPH;
+                let found = if is_short { line::facts_in(&block.text).pairs } else { Vec::new() };
+                if !found.is_empty() {
                     waiting.clear();
-                    pairs.extend(line.pairs);
+                    pairs.extend(found);
                 } else if is_label(&block.text) {
                     waiting.push(&block.text);
                 } else if !waiting.is_empty() {

@@ -1,7 +1,7 @@
 //! What does a document say of itself: who owns it, from when does it apply, what does it replace?
 //!
-//! Maps what documents state ("Dokumentägare", "Giltig fr.o.m.", "Beslutande instans" ...) to [`Metadata`]. A value that
-//! cannot be understood is reported in [`Metadata::problems`], never guessed, and so is what is missing. Not here:
+//! Maps what documents state ("Dokumentägare", "Giltig fr.o.m.", "Beslutande instans" ...) to [`Metadata`]. A value
+//! that cannot be understood is reported in [`Metadata::problems`], never guessed, and so is what is missing. Not here:
 //! where in the document the statements stand (`head` and the readers), nor whether the document may be used today
 //! ([`Validity::standing`]).
 
@@ -19,7 +19,7 @@ mod values;
 use self::labels::fold_label;
 pub(super) use self::labels::is_label;
 pub(super) use self::line::facts_in;
-pub use self::side_file::{SIDE_ENDING, SideFile};
+pub use self::side_file::SideFile;
 use self::take::Taker;
 use super::document::{BlockKind, Metadata, Reading, Validity, fold_whitespace};
 
@@ -63,9 +63,8 @@ fn check(metadata: &mut Metadata) {
     {
         metadata.problems.push(format!("Dagen för revidering ({due}) ligger före beslutet ({decided})."));
     }
-    let bare = |text: &str| fold_label(text).replace(' ', "");
     if let (Some(case), Some(replaces)) = (&metadata.case_number, &metadata.replaces)
-        && bare(case) == bare(replaces)
+        && values::same_case(case, replaces)
     {
         metadata.problems.push(format!("Dokumentet säger att det ersätter sig självt ({case})."));
     }
@@ -91,13 +90,13 @@ fn check(metadata: &mut Metadata) {
 
 /// Not the kind of document alone, a day, a case number, a file's name or a paragraph.
 fn can_be_title(text: &str) -> bool {
-    let is_day = dates::find_all(text).iter().any(|date| date.end - date.start == text.len());
-    !kinds::is_kind(text)
+    let is_day = || dates::find_all(text).iter().any(|date| date.end - date.start == text.len());
+    text.chars().count() <= 200
+        && !kinds::is_kind(text)
         && !matches!(fold_label(text).as_str(), "innehall" | "innehallsforteckning")
-        && !is_day
+        && !is_day()
         && !prose::is_case_number(text)
         && !values::is_file_name(text)
-        && text.chars().count() <= 200
 }
 
 /// The first heading that names something, or the line at the top that reads as a title.
@@ -125,10 +124,7 @@ fn shown_title(reading: &Reading) -> Option<String> {
 
 /// `rutin_for-nyckelhantering` becomes `Rutin for nyckelhantering`.
 fn readable_stem(stem: &str) -> Option<String> {
-    let spaced = fold_whitespace(&stem.replace(['_', '-', '+'], " "));
-    let mut characters = spaced.chars();
-    let first = characters.next()?;
-    Some(first.to_uppercase().chain(characters).collect())
+    values::capitalised(&fold_whitespace(&stem.replace(['_', '-', '+'], " ")))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What does a document say of itself in whole sentences?
 //!
-//! "Fastställd av socialnämnden den 4 mars 2024, § 47. Dnr SN 2024/0123. Rutinen revideras vartannat år." Sentences speak
-//! of other things too, so each pattern asks for a date or for a word such as "rutinen". Not here: labels and values.
+//! "Fastställd av socialnämnden den 4 mars 2024, § 47. Dnr SN 2024/0123. Rutinen revideras vartannat år." Sentences
+//! speak of other things too, so each pattern asks for a date or for a word such as "rutinen". Not here: labels and
+//! values.
 
 use std::sync::LazyLock;
 
@@ -180,8 +181,9 @@ mod tests {
     #[test]
     fn sentences_about_the_document() {
         let found = values(
-            "Beslutad av socialnämnden den 4 mars 2024, § 47. Dnr SN 2024/0123. Rutinen gäller från den 1 april 2024 och \
-             ersätter SN 2019/0044. Den här rutinen ska revideras senast 2026-04-01. Verksamhetschefen är dokumentansvarig.",
+            "Beslutad av socialnämnden den 4 mars 2024, § 47. Dnr SN 2024/0123. Rutinen gäller från den 1 april 2024 \
+             och ersätter SN 2019/0044. Den här rutinen ska revideras senast 2026-04-01. Verksamhetschefen är \
+             dokumentansvarig.",
         );
         let expected = [
             (Field::DecidedOn, "av socialnämnden den 4 mars 2024, § 47"),

@@ -1,6 +1,6 @@
 //! How can somebody correct what a document says of itself, without touching the document?
 //!
-//! A file beside it, named as the document with [`SIDE_ENDING`] after it: `rutin.pdf` and `rutin.pdf.meta.toml`. It is
+//! A file beside it, named as the document with `.meta.toml` after it: `rutin.pdf` and `rutin.pdf.meta.toml`. It is
 //! TOML with Swedish or English keys, the same words as in header tables and front matter:
 //!
 //! ```toml
@@ -32,7 +32,7 @@ use super::head::{Fact, Trust};
 use super::labels::{Field, Rank, look_up};
 
 /// What follows a document's whole name in the name of its side file.
-pub const SIDE_ENDING: &str = ".meta.toml";
+const SIDE_ENDING: &str = ".meta.toml";
 
 /// Far more than a side file needs.
 const MAX_BYTES: u64 = 64 * 1024;

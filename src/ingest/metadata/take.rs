@@ -98,9 +98,8 @@ impl Taker {
             self.problem(fact, unreadable(&fact.label, value));
             return;
         };
-        let bare = |text: &str| fold_label(text).replace(' ', "");
         match &self.metadata.case_number {
-            Some(known) if fact.trust == Trust::Stated && bare(known) != bare(case) => {
+            Some(known) if fact.trust == Trust::Stated && !values::same_case(known, case) => {
                 let problem = format!("Dokumentet anger två diarienummer: {known} och {case}.");
                 self.problem(fact, problem);
             }
@@ -163,8 +162,8 @@ impl Taker {
         }
     }
 
-    /// `2024-2026`, `2024-01-01 – 2025-12-31`, `Tills vidare`, `t.o.m. 2026-12-31`, `2 år från beslut`; "Gäller" may also
-    /// say for whom.
+    /// `2024-2026`, `2024-01-01 – 2025-12-31`, `Tills vidare`, `t.o.m. 2026-12-31`, `2 år från beslut`; "Gäller" may
+    /// also say for whom.
     fn take_period(&mut self, fact: &Fact, value: &str) {
         let found = dates::find_all(value);
         let lower = value.to_lowercase();

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::dates::{self, Stretch};
+use super::labels::fold_label;
 use crate::ingest::document::fold_whitespace;
 
 /// Who decided, when, and when that was changed.
@@ -97,7 +98,12 @@ fn name(text: &str) -> Option<String> {
     // "vid socialnämndens sammanträde" left a genitive.
     let genitive = text.to_lowercase().contains("sammanträde") && rest.ends_with('s');
     let rest = if genitive { rest.trim_end_matches('s') } else { rest };
-    let mut characters = rest.chars();
+    capitalised(rest)
+}
+
+/// With a capital letter first; `None` for no text.
+pub(super) fn capitalised(text: &str) -> Option<String> {
+    let mut characters = text.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect())
 }
 
@@ -119,6 +125,12 @@ pub(super) fn case_number(value: &str) -> Option<&str> {
     let bare = prefix.and_then(|prefix| value.get(prefix.len()..)).unwrap_or(value);
     let bare = bare.trim_matches([' ', ':', '.', ',', ';']);
     bare.chars().any(|character| character.is_ascii_digit()).then_some(bare)
+}
+
+/// Whether two case numbers are the same but for spaces, capitals and marks.
+pub(super) fn same_case(one: &str, other: &str) -> bool {
+    let bare = |text: &str| fold_label(text).replace(' ', "");
+    bare(one) == bare(other)
 }
 
 /// No last day.
@@ -227,6 +239,7 @@ mod tests {
             ("den 4 mars 2024 av socialnämnden", "Socialnämnden", "2024-03-04"),
             ("av socialnämnden den 4 mars 2024, § 47", "Socialnämnden", "2024-03-04"),
             ("KF 2024-03-04 § 12", "KF", "2024-03-04"),
+            ("KF 15/4 2025 § 12", "KF", "2025-04-15"),
             ("2024-03-04 (SN § 47)", "SN", "2024-03-04"),
             (
                 "Medicinskt ansvarig sjuksköterska (MAS) 2024-03-04",

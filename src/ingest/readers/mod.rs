@@ -18,6 +18,7 @@ mod spans;
 mod text;
 mod text_table;
 
+pub(crate) use office::legacy::find_program as find_libreoffice;
 pub use pdf::{PdfParser, read_with as read_pdf_with};
 
 use std::fs::File;

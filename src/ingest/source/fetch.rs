@@ -12,6 +12,8 @@ use super::address::Address;
 pub(super) const AGENT: &str = "Rutinlots";
 /// Longest time for one address.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How often a document may say that it is elsewhere.
+pub(super) const MOST_MOVES: usize = 5;
 /// Largest document that is fetched.
 pub(super) const LARGEST: u64 = 200 << 20;
 /// Where systems keep the certificates that they trust, those of the own network among them.

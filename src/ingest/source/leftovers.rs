@@ -1,8 +1,7 @@
 //! Which files in a synchronised folder are not documents but traces of the programs that work in it?
 //!
 //! The lock files of office programs, half downloads, and the copies and placeholders that synchronising programs
-//! leave. They are named in the report, because a conflict copy may hold what its owner thinks
-//! is the newest text.
+//! leave. They are named in the report, because a conflict copy may hold what its owner thinks is the newest text.
 
 /// Why a file of this name is not indexed, and what to do; `None` if it may be a document.
 pub fn leftover(name: &str) -> Option<&'static str> {

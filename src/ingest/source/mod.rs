@@ -9,6 +9,7 @@ mod fetch;
 mod leftovers;
 mod links;
 mod mirror;
+mod robots;
 mod site;
 mod watch;
 mod zip_file;
@@ -96,7 +97,8 @@ pub trait Source: std::fmt::Debug + Send {
     fn watched(&self) -> Option<&Path>;
 }
 
-/// The source at an address: `http(s)://...`, a `.zip` file, or else a folder or single file. `data` is the data folder.
+/// The source at an address: `http(s)://...`, a `.zip` file, or else a folder or single file. `data` is the data
+/// folder.
 pub fn source(address: &str, data: &Path, limits: &SiteLimits) -> Result<Box<dyn Source>, SourceError> {
     let lower = address.to_lowercase();
     if lower.starts_with("http://") || lower.starts_with("https://") {

@@ -5,24 +5,21 @@
 //! only fetched again when the site says that it has changed. A site that is down costs nothing: what was fetched
 //! before stays and is said to be old.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
-use robotstxt::DefaultMatcher;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
-use super::fetch::{AGENT, Answer, LARGEST, Stamp, client, get};
+use super::fetch::{Answer, LARGEST, MOST_MOVES, Stamp, client, get};
 use super::mirror::{Mirror, Put};
+use super::robots::{Robots, Word};
 use super::{Brought, Source, SourceError, links};
 use crate::ingest::walk::Skipped;
 use crate::ingest::{LeftOut, LeftOutKind};
 
 /// Most sitemaps that are read for one source.
 const MOST_SITEMAPS: usize = 100;
-/// How often a document may say that it is elsewhere.
-const MOST_MOVES: usize = 5;
 
 /// How much of a site is fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +53,12 @@ impl Site {
             .map_err(|reason| SourceError::BadAddress { address: address.to_owned(), reason })?;
         Ok(Self { start, written: address.to_owned(), data: data.to_owned(), limits })
     }
+
+    /// Whether a host may be asked.
+    fn allows(&self, address: &Address) -> bool {
+        let host = address.host();
+        host == self.start.host() || self.limits.hosts.iter().any(|allowed| allowed == host)
+    }
 }
 
 impl Source for Site {
@@ -73,7 +76,7 @@ impl Source for Site {
             known,
             mirror,
             now: State::default(),
-            robots: HashMap::new(),
+            robots: Robots::default(),
             seen: HashSet::new(),
             skipped: Vec::new(),
             complete: true,
@@ -113,8 +116,7 @@ struct Visit<'a> {
     known: State,
     mirror: Mirror,
     now: State,
-    /// The `robots.txt` of each host; `None` where it cannot be had, and nothing else is asked for then.
-    robots: HashMap<String, Option<String>>,
+    robots: Robots,
     seen: HashSet<Address>,
     skipped: Vec<Skipped>,
     /// Whether everything was looked at, so that what was not found is gone.
@@ -132,7 +134,7 @@ impl Visit<'_> {
                 Ok(pages) => queue.extend(pages.into_iter().map(|page| (page, limits.depth))),
                 Err(reason) => return self.unreachable(reason),
             }
-            queue.retain(|(page, _)| self.allows(page) && self.seen.insert(page.clone()));
+            queue.retain(|(page, _)| self.site.allows(page) && self.seen.insert(page.clone()));
         } else {
             self.seen.insert(start.clone());
             queue.push_back((start.clone(), 0));
@@ -194,12 +196,6 @@ impl Visit<'_> {
         self.skipped.push(Skipped { place, left_out: LeftOut::new(LeftOutKind::Unreachable, reason) });
     }
 
-    /// Whether a host may be asked.
-    fn allows(&self, address: &Address) -> bool {
-        let host = address.host();
-        host == self.site.start.host() || self.site.limits.hosts.iter().any(|allowed| allowed == host)
-    }
-
     /// Whether a link is followed: pages below the start page's folder or on another allowed host, documents anywhere
     /// on allowed hosts.
     fn follows(&self, link: &Address) -> bool {
@@ -207,7 +203,7 @@ impl Visit<'_> {
         let ending = ending.as_deref().unwrap_or_default();
         let is_document = is_read(ending) && !matches!(ending, "html" | "htm" | "xhtml");
         let start = &self.site.start;
-        self.allows(link)
+        self.site.allows(link)
             && !IGNORED.contains(&ending)
             && (is_document || link.host() != start.host() || link.path().starts_with(start.folder()))
     }
@@ -223,7 +219,7 @@ impl Visit<'_> {
                 Answer::Whole { bytes, .. } => match links::of_sitemap(&address, &bytes) {
                     Some(sitemap) => {
                         pages.extend(sitemap.pages);
-                        let further = sitemap.sitemaps.into_iter().filter(|further| self.allows(further));
+                        let further = sitemap.sitemaps.into_iter().filter(|further| self.site.allows(further));
                         queue.extend(further.take(MOST_SITEMAPS.saturating_sub(read + queue.len())));
                         continue;
                     }
@@ -243,34 +239,20 @@ impl Visit<'_> {
         Ok(pages)
     }
 
-    fn robots_allow(&mut self, address: &Address) -> bool {
-        let root = address.root();
-        if !self.robots.contains_key(root) {
-            let at = address.join("/robots.txt");
-            let body = match at.map(|at| get(&self.client, &at, None)) {
-                Some(Answer::Whole { bytes, .. }) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-                Some(Answer::Failed(_)) | None => None,
-                Some(_) => Some(String::new()),
-            };
-            self.robots.insert(root.to_owned(), body);
-        }
-        let Some(Some(body)) = self.robots.get(root) else { return false };
-        let body = body.trim_start_matches('\u{feff}');
-        let allowed = || DefaultMatcher::default().one_agent_allowed_by_robots(body, AGENT, address.as_str());
-        catch_unwind(AssertUnwindSafe(allowed)).unwrap_or(false)
-    }
-
     /// Fetches one address; returns the links on its page, or why it could not be had this time.
     fn take(&mut self, address: &Address) -> Result<Vec<Address>, String> {
         let mut at = address.clone();
         for _ in 0..MOST_MOVES {
-            if !self.robots_allow(&at) {
-                if matches!(self.robots.get(at.root()), Some(Some(_))) {
+            match self.robots.word_on(&at, &self.client, &|to| self.site.allows(to)) {
+                Word::Allowed => {}
+                Word::Forbidden => {
                     self.skip(at.as_str().to_owned(), "the site's robots.txt forbids it".to_owned());
                     return Ok(Vec::new());
                 }
-                self.keep(&at);
-                return Err("the site's robots.txt cannot be had".to_owned());
+                Word::Unknown => {
+                    self.keep(&at);
+                    return Err("the site's robots.txt cannot be had".to_owned());
+                }
             }
             let known = self.known.get(at.as_str()).filter(|entry| self.mirror.has(&entry.place)).cloned();
             match get(&self.client, &at, known.as_ref().map(|entry| &entry.stamp)) {
@@ -283,7 +265,7 @@ impl Visit<'_> {
                     let stored = self.mirror.read(&entry.place).map_err(|error| error.to_string())?;
                     return Ok(if is_page(&entry.place) { links::of_page(&at, &stored) } else { Vec::new() });
                 }
-                Answer::Moved(to) if !self.allows(&to) => {
+                Answer::Moved(to) if !self.site.allows(&to) => {
                     let reason = format!("it moved to {}, a host that is not allowed (--allow-host)", to.as_str());
                     self.skip(at.as_str().to_owned(), reason);
                     return Ok(Vec::new());
@@ -347,10 +329,14 @@ impl Visit<'_> {
         }
         let is_page = is_page(&place);
         let bytes = if is_page || ending == "txt" { in_utf8(bytes, charset) } else { bytes };
-        match self.mirror.put(&place, &mut bytes.as_slice(), LARGEST) {
-            Ok(Put::Written) => {}
-            Ok(Put::TooLarge) => return Err("it is too large".to_owned()),
-            Err(error) => return Err(format!("it cannot be written here: {error}")),
+        let failed = match self.mirror.put(&place, &mut bytes.as_slice(), LARGEST) {
+            Ok(Put::Written) => None,
+            Ok(Put::TooLarge) => Some("it is too large".to_owned()),
+            Err(error) => Some(format!("it cannot be written here: {error}")),
+        };
+        if let Some(reason) = failed {
+            self.keep(at);
+            return Err(reason);
         }
         self.now.insert(at.as_str().to_owned(), Entry { place, stamp });
         Ok(if is_page { links::of_page(at, &bytes) } else { Vec::new() })

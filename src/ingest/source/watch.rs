@@ -16,7 +16,8 @@ use notify::Watcher as _;
 const REST: Duration = Duration::from_secs(2);
 /// How long a change waits for files that do not come to rest.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// How often is looked although there was no notice: the system may drop some, and websites give none.
+/// How often is looked although there was no notice, since the system may drop some, and how often at websites, which
+/// give none.
 const LOOK: Duration = Duration::from_mins(10);
 /// How soon is looked again for a folder that is away, or after what a change asked for has failed; doubled each time.
 const SOON: Duration = Duration::from_secs(30);
@@ -68,6 +69,8 @@ pub struct Watch {
     /// `None` after a failure, so that what is there is told again.
     known: Option<Files>,
     failures: u32,
+    /// When sources that are elsewhere had their turn, by an alarm of either kind.
+    looked: Instant,
     notices: Receiver<Notice>,
     bell: Sender<Notice>,
     /// Ends its thread when it is dropped.
@@ -86,9 +89,12 @@ impl Watch {
     /// Begins to watch; what is there now is not a change.
     pub fn new(paths: Vec<PathBuf>, options: WatchOptions) -> Self {
         let (bell, notices) = channel();
-        let known = Some(look(&paths));
-        let mut watch = Self { paths, options, known, failures: 0, notices, bell, watcher: None, noticed: false };
+        let (watcher, looked) = (None, Instant::now());
+        let mut watch =
+            Self { paths, options, known: None, failures: 0, looked, notices, bell, watcher, noticed: false };
+        // In this order, so that nothing changes between the look and the first notice.
         watch.listen();
+        watch.known = Some(look(&watch.paths));
         watch
     }
 
@@ -123,17 +129,31 @@ impl Watch {
         }
     }
 
-    /// Waits for the next change, at most [`LOOK`] (or as long as the poll is) if there is none.
+    /// Waits for the next change, or until it is time to look at sources that are elsewhere: [`LOOK`], or the poll
+    /// where that is longer.
     pub fn wait(&mut self) -> Alarm {
-        match self.notices.recv_timeout(self.patience()) {
-            Ok(Notice::End) | Err(RecvTimeoutError::Disconnected) => return Alarm::Ended,
-            Ok(Notice::Moved) | Err(RecvTimeoutError::Timeout) => {}
+        loop {
+            match self.notices.recv_timeout(self.patience()) {
+                Ok(Notice::End) | Err(RecvTimeoutError::Disconnected) => return Alarm::Ended,
+                Ok(Notice::Moved) | Err(RecvTimeoutError::Timeout) => {}
+            }
+            let now = look(&self.paths);
+            if self.known.as_ref() != Some(&now) {
+                return self.settle(now);
+            }
+            if let Some(ended) = self.ended() {
+                return ended;
+            }
+            // Someone read a file, or it was the poll's turn: a website is not asked that often.
+            if self.looked.elapsed() >= LOOK {
+                self.looked = Instant::now();
+                return Alarm::Look;
+            }
         }
-        let mut before = look(&self.paths);
-        if self.known.as_ref() == Some(&before) {
-            // Someone read a file, or it is long since the last look.
-            return self.ended().unwrap_or(Alarm::Look);
-        }
+    }
+
+    /// Waits until what has changed comes to rest.
+    fn settle(&mut self, mut before: Files) -> Alarm {
         let began = Instant::now();
         loop {
             std::thread::sleep(self.options.rest);
@@ -151,6 +171,7 @@ impl Watch {
                 // The restless must be seen to change once more when they are whole.
                 self.known = Some(now.into_iter().filter(|(path, _)| !restless.contains(path)).collect());
                 self.listen();
+                self.looked = Instant::now();
                 return Alarm::Changed(restless);
             }
             before = now;
@@ -175,7 +196,7 @@ fn watcher(paths: &[PathBuf], bell: &Sender<Notice>) -> (Option<notify::Recommen
     let mut watcher = match notify::recommended_watcher(on_event) {
         Ok(watcher) => watcher,
         Err(error) => {
-            tracing::warn!(%error, "the system gives no notice of changes; looking now and then instead (or use --poll)");
+            tracing::warn!(%error, "the system gives no notice of changes; they are seen now and then (or use --poll)");
             return (None, false);
         }
     };
@@ -186,7 +207,7 @@ fn watcher(paths: &[PathBuf], bell: &Sender<Notice>) -> (Option<notify::Recommen
             if path.is_file() { path.parent().filter(|path| *path != Path::new("")) } else { Some(path.as_path()) };
         let path = path.unwrap_or(Path::new("."));
         if let Err(error) = watcher.watch(path, notify::RecursiveMode::Recursive) {
-            tracing::warn!(%error, path = %path.display(), "changes here are seen by looking now and then (or use --poll)");
+            tracing::warn!(%error, path = %path.display(), "changes here are seen now and then (or use --poll)");
             all = false;
         }
     }
@@ -294,6 +315,20 @@ mod tests {
                 changes.push(restless);
             }
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_poll_that_finds_nothing_tells_nothing() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join("a.md"), "a")?;
+        let mut watch = Watch::new(vec![folder.path().to_owned()], options(Some(50)));
+        let end = watch.ender();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(500));
+            end();
+        });
+        assert_eq!(watch.wait(), Alarm::Ended, "a website would have been asked");
         Ok(())
     }
 

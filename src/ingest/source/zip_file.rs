@@ -77,7 +77,8 @@ impl Source for ZipFile {
                     continue;
                 }
             };
-            if member.is_dir() {
+            // As in a folder: what is hidden is no document, nor is what a Mac puts beside its own files.
+            if member.is_dir() || name.split(['/', '\\']).any(is_hidden) {
                 continue;
             }
             on_file(&name);
@@ -128,6 +129,11 @@ impl Source for ZipFile {
     }
 }
 
+/// Whether a part of a member's name hides it.
+fn is_hidden(part: &str) -> bool {
+    part == "__MACOSX" || (part.starts_with('.') && part != "." && part != "..")
+}
+
 struct Counted<R> {
     inner: Take<R>,
     count: u64,
@@ -146,7 +152,11 @@ fn is_ours(error: &std::io::Error) -> bool {
     use std::io::ErrorKind;
     matches!(
         error.kind(),
-        ErrorKind::StorageFull | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::FileTooLarge
+        ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::FileTooLarge
     )
 }
 
@@ -179,12 +189,17 @@ mod tests {
     fn members_are_unpacked_followed_and_kept_below() {
         let folder = tempfile::tempdir().unwrap();
         let (path, data) = (folder.path().join("rutiner.zip"), folder.path().join("data"));
-        archive(&path, &[("hsl/larm å.md", b"# Larm"), ("../ute.md", b"# Ute"), ("mat.md", b"# Mat")]);
+        let documents: [(&str, &[u8]); 3] =
+            [("hsl/larm å.md", b"# Larm"), ("../ute.md", b"# Ute"), ("mat.md", b"# Mat")];
+        let hidden: [(&str, &[u8]); 2] = [("__MACOSX/._larm.docx", b"x"), (".mat.md", b"# Gammal mat")];
+        archive(&path, &[&documents[..], &hidden].concat());
         let source = ZipFile::new(path.clone(), &data);
         let brought = source.bring(&mut |_| ()).unwrap();
         assert_eq!(std::fs::read_to_string(brought.folder.join("hsl/larm å.md")).unwrap(), "# Larm");
         let left: Vec<&str> = brought.skipped.iter().map(|skipped| skipped.place.as_str()).collect();
         assert_eq!(left, ["../ute.md"]);
+        assert_eq!(std::fs::read_to_string(brought.folder.join("mat.md")).unwrap(), "# Mat");
+        assert!(!brought.folder.join("__MACOSX").exists());
         assert!(!folder.path().join("ute.md").exists() && !data.join("ute.md").exists());
 
         // A new upload of the same name: what is gone from it is gone here.

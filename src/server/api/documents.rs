@@ -99,7 +99,7 @@ pub(crate) async fn original(State(state): State<AppState>, Path(id): Path<Strin
         AppError::NotFound
     })?;
     // A file that was changed after it was indexed must not pass for the one that was quoted.
-    if hex(&sha2::Sha256::digest(&bytes)) != head.hash {
+    if hex(&sha2::Sha256::digest(&bytes)) != head.contents_hash() {
         tracing::warn!(path = head.path, "an original file has changed since it was indexed");
         return Err(AppError::NotFound);
     }

@@ -115,7 +115,7 @@ fn convert_with(program: Option<&Path>, limit: Duration, bytes: &[u8], format: F
 }
 
 /// The first of the program's names that is on the search path.
-fn find_program() -> Option<PathBuf> {
+pub(crate) fn find_program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     PROGRAMS.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|program| program.is_file()))
