@@ -210,7 +210,13 @@ impl Common {
 }
 
 fn require(catalogue: &Catalogue, name: &str) -> anyhow::Result<()> {
-    match catalogue.presence(catalogue.get(name)?) {
+    let manifest = catalogue.get(name)?;
+    match catalogue.presence(manifest) {
+        // What the answers are like was fitted to the file that came with the program.
+        Presence::Present if manifest.is_built_in() && !catalogue.is_whole(manifest) => anyhow::bail!(
+            "the file of the model {name} is not the one that belongs to this version of the program; \
+             `rutinlots models fetch {name}` gets it"
+        ),
         Presence::Present => Ok(()),
         Presence::Missing => {
             anyhow::bail!("the model {name} is not on this machine; `rutinlots models fetch {name}` gets it")

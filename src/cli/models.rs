@@ -93,7 +93,7 @@ pub(super) fn fetch_defaults(common: &Common) -> anyhow::Result<()> {
 }
 
 fn fetch_one(catalogue: &Catalogue, manifest: &Manifest) -> anyhow::Result<()> {
-    if catalogue.presence(manifest) == Presence::Present {
+    if catalogue.is_whole(manifest) {
         return Ok(());
     }
     let mut meter = Meter::new(&format!("fetching {}", manifest.name), Unit::Bytes);

@@ -137,7 +137,8 @@ fn refusing(questions: &[&EvalQuestion], ranked: &[Ranked], used: &[usize]) -> (
     let share = |wanted: bool| {
         let of = examples.iter().zip(&held_out).filter(|((_, answerable), _)| *answerable == wanted);
         let far = |features: &Features| refusing.least_closeness.is_some_and(|least| features.closeness() < least);
-        let refused = of.clone().filter(|((features, _), (held_out, _))| *held_out < refusing.threshold || far(features));
+        let refused =
+            of.clone().filter(|((features, _), (held_out, _))| *held_out < refusing.threshold || far(features));
         refused.count() as f64 / of.count().max(1) as f64
     };
     (refusing, Refusals { right: share(false), wrong: share(true) })

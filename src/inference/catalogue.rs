@@ -190,6 +190,13 @@ pub struct Catalogue {
     manifests: BTreeMap<String, Manifest>,
 }
 
+impl Manifest {
+    /// Whether the file is part of the program, so that another version of the program may want another one.
+    pub fn is_built_in(&self) -> bool {
+        self.sources.iter().any(|source| matches!(source, Source::Program {}))
+    }
+}
+
 impl Catalogue {
     /// Reads the built-in manifests and those in `folder`, which need not exist.
     pub fn load(folder: &Path) -> Result<Self, CatalogueError> {
@@ -239,6 +246,14 @@ impl Catalogue {
     /// Where a model's file lies or would lie.
     pub fn path(&self, manifest: &Manifest) -> PathBuf {
         self.folder.join(&manifest.file.name)
+    }
+
+    /// Whether a model's file is there and is the very file that the manifest means. Reads all of it, about a second
+    /// for each gigabyte, where the manifest has a SHA-256: another version often has the same size.
+    pub fn is_whole(&self, manifest: &Manifest) -> bool {
+        let is_expected =
+            |expected: &String| sha256_of(&self.path(manifest), |_| ()).is_ok_and(|found| found == *expected);
+        self.presence(manifest) == Presence::Present && manifest.file.sha256.as_ref().is_none_or(is_expected)
     }
 
     /// Whether a model's file is there; looks at the size only.

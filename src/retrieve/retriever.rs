@@ -15,7 +15,7 @@ use crate::inference::{RerankPassage, TextKind, Verdict};
 use crate::ingest::Standing;
 
 /// Passages that the reranker reads: more cost time (some 60 ms each on two cores) and gain little.
-const RERANKED: usize = 6;
+const RERANKED: usize = 10;
 
 /// What a search is to return.
 #[derive(Debug, Clone, Copy)]

@@ -325,6 +325,24 @@ fn a_model_that_cannot_be_run_is_told_and_quotes_are_still_given() -> Outcome {
     Ok(())
 }
 
+/// A new version of the program brings a new file, often of the same size, and disks flip bits.
+#[test]
+fn a_model_file_that_is_another_one_of_the_same_size_is_fetched_anew() -> Outcome {
+    let folder = scratch()?;
+    let models = folder.path().join("models");
+    let fetch = || run(with_models(folder.path(), &models).args(["models", "fetch", "rutinlots-reranker"]));
+    assert_eq!(fetch()?.0, 0);
+    let file = models.join("rutinlots-reranker.gguf");
+    let whole = fs::read(&file)?;
+    let mut other = whole.clone();
+    let middle = other.len() / 2;
+    other[middle] ^= 1;
+    fs::write(&file, other)?;
+    assert_eq!(fetch()?.0, 0);
+    assert!(fs::read(&file)? == whole, "the other file is still there");
+    Ok(())
+}
+
 #[test]
 fn a_folder_that_is_not_there_is_named_when_a_model_cannot_be_fetched() -> Outcome {
     let folder = scratch()?;

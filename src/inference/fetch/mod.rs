@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::InferenceError;
-use super::catalogue::{Catalogue, CatalogueError, Manifest, Presence, Source, sha256_of};
+use super::catalogue::{Catalogue, CatalogueError, Manifest, Source, sha256_of};
 
 /// How far a fetch has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,14 +99,14 @@ impl FetchError {
     }
 }
 
-/// Makes sure that a model's file is there. Returns its path; does nothing if it is there already.
+/// Makes sure that a model's file is there and whole. Returns its path; fetches nothing if it is.
 pub fn fetch(
     catalogue: &Catalogue,
     manifest: &Manifest,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<PathBuf, FetchError> {
     let target = catalogue.path(manifest);
-    if catalogue.presence(manifest) == Presence::Present {
+    if catalogue.is_whole(manifest) {
         return Ok(target);
     }
     let staging = catalogue.folder().join(".fetch").join(&manifest.name);
@@ -231,7 +231,7 @@ pub fn import(
     }
     let catalogue = Catalogue::load(folder)?;
     let staging = folder.join(".fetch");
-    for manifest in catalogue.iter().filter(|manifest| catalogue.presence(manifest) != Presence::Present) {
+    for manifest in catalogue.iter().filter(|manifest| !catalogue.is_whole(manifest)) {
         let named = files.iter().find(|file| file.file_name().is_some_and(|name| name == manifest.file.name.as_str()));
         let fitting = |file: &&PathBuf| {
             let size = fs::metadata(file).map(|metadata| metadata.len()).ok();
