@@ -109,9 +109,8 @@ fn disk(data: &Path) -> Finding {
 /// Whether the readers find what recognises scanned pages, Swedish included.
 fn ocr_tools() -> Finding {
     const SUBJECT: &str = "tool tesseract";
-    // Without pages only the programs are looked for.
-    match ocr::recognise(Path::new(""), &[]) {
-        Ok(_) => Finding::ok(SUBJECT, "reads Swedish, and poppler-utils is here too"),
+    match ocr::ready() {
+        Ok(()) => Finding::ok(SUBJECT, "reads Swedish, and poppler-utils is here too"),
         Err(error) => Finding::note(SUBJECT, format!("scanned documents cannot be read: {error}"), ""),
     }
 }

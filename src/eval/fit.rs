@@ -13,8 +13,8 @@ use super::metrics::{rank_metrics, share_below};
 use crate::index::Index;
 use crate::inference::worker::{EmbedderHandle, RerankerHandle};
 use crate::retrieve::{
-    Analysed, Coefficients, Features, Fitted, FusionWeights, Hit, Question, RERANKED_FEATURES, Ranked, Refusing,
-    Retriever, SearchOptions, UNRANKED_FEATURES,
+    Analysed, Coefficients, Confidence, Features, Fitted, FusionWeights, Hit, Question, RERANKED_FEATURES, Ranked,
+    Refusing, Retriever, SearchOptions, UNRANKED_FEATURES,
 };
 
 const DEPTH: usize = 10;
@@ -123,7 +123,7 @@ fn refusing(questions: &[&EvalQuestion], ranked: &[Ranked], used: &[usize]) -> (
     let examples: Vec<(Features, bool)> =
         questions.iter().zip(ranked).map(|(question, ranked)| (ranked.features, question.answerable)).collect();
     let held_out = leave_one_out(&examples, used);
-    let mut refusing = Refusing {
+    let plain = Refusing {
         confidence: Coefficients::fit(&examples, used, PULL),
         threshold: threshold(&held_out),
         least_closeness: None,
@@ -131,14 +131,13 @@ fn refusing(questions: &[&EvalQuestion], ranked: &[Ranked], used: &[usize]) -> (
     let off_topic =
         questions.iter().zip(ranked).filter(|(question, _)| question.tags.iter().any(|tag| tag == "off-topic"));
     let off_topic: Vec<Features> = off_topic.map(|(_, ranked)| ranked.features).collect();
-    let answerable = questions.iter().zip(ranked).filter(|(question, _)| question.answerable);
-    let answerable: Vec<Features> = answerable.map(|(_, ranked)| ranked.features).collect();
-    refusing = keep_out(refusing, &off_topic, &answerable);
+    let answerable = examples.iter().filter(|(_, answerable)| *answerable);
+    let answerable: Vec<Features> = answerable.map(|(features, _)| *features).collect();
+    let refusing = keep_out(plain, &off_topic, &answerable);
     let share = |wanted: bool| {
         let of = examples.iter().zip(&held_out).filter(|((_, answerable), _)| *answerable == wanted);
-        let far = |features: &Features| refusing.least_closeness.is_some_and(|least| features.closeness() < least);
         let refused =
-            of.clone().filter(|((features, _), (held_out, _))| *held_out < refusing.threshold || far(features));
+            of.clone().filter(|((features, _), (held_out, _))| refusing.refuses(Confidence(*held_out), features));
         refused.count() as f64 / of.count().max(1) as f64
     };
     (refusing, Refusals { right: share(false), wrong: share(true) })
@@ -147,16 +146,19 @@ fn refusing(questions: &[&EvalQuestion], ranked: &[Ranked], used: &[usize]) -> (
 /// Whoever asks about the weather must never get a routine for an answer, whatever that costs elsewhere: raises the
 /// threshold, sets a least closeness or both, whichever refuses fewest of the answerable questions.
 fn keep_out(refusing: Refusing, off_topic: &[Features], answerable: &[Features]) -> Refusing {
-    let above = |features: &Features| refusing.confidence.probability(features).0 + MARGIN;
+    let probability = |features: &Features| refusing.confidence.probability(features);
+    let above = |features: &Features| probability(features).0 + MARGIN;
     let thresholds = off_topic.iter().map(above).chain([refusing.threshold]);
     let thresholds = thresholds.filter(|threshold| *threshold >= refusing.threshold);
     let candidates = thresholds.map(|threshold| {
         let only = Refusing { threshold, ..refusing };
-        let left = off_topic.iter().filter(|features| !only.refuses(features));
+        let left = off_topic.iter().filter(|features| !only.refuses(probability(features), features));
         let least = left.map(|features| features.closeness() + MARGIN).reduce(f32::max);
         Refusing { least_closeness: least, ..only }
     });
-    let refused = |candidate: &Refusing| answerable.iter().filter(|features| candidate.refuses(features)).count();
+    let refused = |candidate: &Refusing| {
+        answerable.iter().filter(|features| candidate.refuses(probability(features), features)).count()
+    };
     candidates.min_by_key(refused).unwrap_or(refusing)
 }
 
@@ -284,12 +286,14 @@ mod tests {
         let mut confidence = Coefficients { intercept: 0.0, weights: [0.0; 12] };
         confidence.weights[9] = 1.0;
         let refusing = Refusing { confidence, threshold: 0.3, least_closeness: None };
+        let refuses =
+            |refusing: &Refusing, features: &Features| refusing.refuses(confidence.probability(features), features);
         let answerable: Vec<Features> = (0..20_u8).map(|number| features(0.1, f32::from(number) / 10.0)).collect();
         let far = keep_out(refusing, &[features(-0.5, 1.5)], &answerable);
-        assert!(far.refuses(&features(-0.5, 1.5)));
-        assert!(answerable.iter().all(|features| !far.refuses(features)), "{far:?}");
+        assert!(refuses(&far, &features(-0.5, 1.5)));
+        assert!(answerable.iter().all(|features| !refuses(&far, features)), "{far:?}");
         let near = keep_out(refusing, &[features(0.3, -0.2)], &answerable);
-        assert!(near.refuses(&features(0.3, -0.2)) && near.least_closeness.is_none(), "{near:?}");
+        assert!(refuses(&near, &features(0.3, -0.2)) && near.least_closeness.is_none(), "{near:?}");
         assert_eq!(keep_out(refusing, &[], &answerable), refusing);
     }
 }

@@ -1,7 +1,7 @@
 //! How is a quantised weight matrix multiplied quickly on every CPU?
 //!
 //! candle's fast x86 kernels take 4-bit K-quants and 8-bit blocks, and only when the inner dimension is a multiple of
-//! 256; everything else silently takes a path several times slower. So small models' rows (384, 640, 896 wide) are
+//! 256; everything else silently takes a path several times slower. So small models' rows (640, 896 wide) are
 //! padded with zero blocks here, and the old 4- and 5-bit block formats are rewritten as 8-bit blocks with the same
 //! scales, which changes no weight.
 

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::confidence::{Coefficients, Features};
+use super::confidence::{Coefficients, Confidence, Features};
 use super::fusion::FusionWeights;
 use crate::index::FieldWeights;
 
@@ -43,10 +43,9 @@ pub struct Refusing {
 }
 
 impl Refusing {
-    /// Whether a question with these features is refused.
-    pub fn refuses(&self, features: &Features) -> bool {
-        self.confidence.probability(features).0 < self.threshold
-            || self.least_closeness.is_some_and(|least| features.closeness() < least)
+    /// Whether a question with these features is refused; `confidence` is the probability that they give.
+    pub fn refuses(&self, confidence: Confidence, features: &Features) -> bool {
+        confidence.0 < self.threshold || self.least_closeness.is_some_and(|least| features.closeness() < least)
     }
 }
 

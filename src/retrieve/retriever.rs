@@ -185,7 +185,7 @@ impl Retriever {
         let features = self.features(&analysed, &hits, &legs.dense)?;
         let refusing = self.fitted.refusing(reranked);
         let confidence = refusing.confidence.probability(&features);
-        Ok(Ranked { refused: refusing.refuses(&features), analysed, hits, confidence, features })
+        Ok(Ranked { refused: refusing.refuses(confidence, &features), analysed, hits, confidence, features })
     }
 
     /// Lets the reranker read the best hits and orders them anew; false if there is no reranker.

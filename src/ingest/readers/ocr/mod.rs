@@ -40,6 +40,11 @@ pub struct RecognisedPage {
     parts: Vec<layout::Part>,
 }
 
+/// Whether everything that recognises pages is installed, Swedish included; the error says what to install.
+pub fn ready() -> Result<(), OcrError> {
+    tools::Tools::find().map(drop)
+}
+
 /// Recognises pages of a PDF file. Pages that fail are left out; an error means that none could be recognised.
 pub fn recognise(path: &Path, pages: &[u32]) -> Result<Vec<RecognisedPage>, OcrError> {
     let tools = tools::Tools::find()?;
