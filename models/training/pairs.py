@@ -88,7 +88,8 @@ def written(folder: Path) -> tuple[Texts, Texts]:
             passage = Passage(row["document"], row["title"], tuple(row["heading"]), tuple(row["sentences"]))
             part.passages.append(passage)
             for question in row["questions"]:
-                part.pairs.append(Pair(question["q"], index, tuple(question["a"]), "written"))
+                source = "plain" if question.get("plain") else "written"
+                part.pairs.append(Pair(question["q"], index, tuple(question["a"]), source))
             part.near.extend((question, index) for question in row["near"])
     return parts
 

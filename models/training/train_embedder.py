@@ -77,10 +77,12 @@ def hard_negatives(model: Encoder, texts: Texts, chance: random.Random) -> list[
     out = []
     for row, pair in zip(questions @ vectors.T, texts.pairs):
         right = same_question[pair.question]
-        best = [int(i) for i in row.topk(min(12, len(row))).indices if int(i) not in right]
-        # In other documents than its own the very best may be right too: nobody has compared across documents.
+        # In other documents than its own the very best may be right too: nobody has compared across documents. A plain
+        # question is answered by more of them than one that is worded with care.
+        unsure = 8 if pair.source == "plain" else 2
+        best = [int(i) for i in row.topk(min(10 + unsure, len(row))).indices if int(i) not in right]
         own = [i for i in siblings[texts.passages[pair.passage].document] if i not in right]
-        others = [i for i in best if i not in own][2:]
+        others = [i for i in best if i not in own][unsure:]
         mixed = [i for i in best if i in own] * 2 + own + others
         out.append(mixed or [chance.randrange(len(texts.passages))])
     return out

@@ -103,13 +103,14 @@ def batched(model: Reranker, rows: list[Row], tokens: int = 2560) -> tuple[torch
     return torch.stack(passages), units  # type: ignore[arg-type]
 
 
-def quality(model: Reranker, embedder: Encoder, texts: Texts, sample: int = 200) -> dict[str, float]:
-    """On held-out texts: nDCG@10 of the eight best reranked, the share of best units that answer, and how well right
+def quality(model: Reranker, embedder: Encoder, texts: Texts, plain: bool, sample: int = 200) -> dict[str, float]:
+    """On held-out texts, plain questions or the others: nDCG@10 of the eight best reranked, the share of best units that answer, and how well right
     passages are told from those that a question only seems to be answered by (area under the ROC curve)."""
     model.eval()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         vectors = embedder.embed([p.text() for p in texts.passages], "passage: ")
-        pairs = texts.pairs[:: max(1, len(texts.pairs) // sample)]
+        pairs = [p for p in texts.pairs if (p.source == "plain") == plain]
+        pairs = pairs[:: max(1, len(pairs) // sample)]
         scores = embedder.embed([p.question for p in pairs], "query: ") @ vectors.T
         ranks, hits, right, dense_ranks = [], 0, [], []
         for row, pair in zip(scores, pairs):
@@ -160,6 +161,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=12, help="questions in a step")
     parser.add_argument("--negatives", type=int, default=3)
     parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--share", type=float, default=1.0, help="share of the questions that are not plain ones and of the near misses")
     parser.add_argument("--check-every", type=int, default=150)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
@@ -183,10 +185,14 @@ def main() -> None:
         # One entry per question: (question, right passage or None, its units, passages to hold it against).
         work: list[tuple[str, int | None, tuple[int, ...], list[int]]] = []
         for pair, wrong in zip(texts.pairs, negatives):
+            if pair.source != "plain" and chance.random() >= arguments.share:
+                continue
             chosen = chance.sample(wrong, min(len(wrong), arguments.negatives * 2))
             chosen = list(dict.fromkeys(chosen))[: arguments.negatives]
             work.append((pair.question, pair.passage, pair.units, chosen))
         for question, index in texts.near:
+            if chance.random() >= arguments.share:
+                continue
             document = [i for i in siblings[texts.passages[index].document] if i != index]
             work.append((question, None, (), [index, *chance.sample(document, min(1, len(document)))]))
         chance.shuffle(work)
@@ -197,7 +203,12 @@ def main() -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate(s, len(plan), len(plan) // 12 + 1))
     if not arguments.start:
         centre_heads(model, texts)
-    print("before", json.dumps({k: round(v, 4) for k, v in quality(model, embedder, held_written).items()}), flush=True)
+    def report(when: str) -> None:
+        for name, plain in (("plain", True), ("written", False)):
+            values = quality(model, embedder, held_written, plain)
+            print(when, name, json.dumps({k: round(v, 4) for k, v in values.items()}), flush=True)
+
+    report("before")
     started = time.time()
     totals = [0.0, 0.0, 0.0]
     for step, group in enumerate(plan):
@@ -247,8 +258,7 @@ def main() -> None:
             print(f"step {step + 1}/{len(plan)} losses {means} {pace:.2f} s/step", flush=True)
             totals = [0.0, 0.0, 0.0]
         if (step + 1) % arguments.check_every == 0 or step + 1 == len(plan):
-            values = quality(model, embedder, held_written)
-            print(f"after {step + 1}", json.dumps({k: round(v, 4) for k, v in values.items()}), flush=True)
+            report(f"after {step + 1}")
             torch.save(model.state_dict(), arguments.out)
 
 

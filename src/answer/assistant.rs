@@ -155,7 +155,7 @@ impl Assistant {
         options: AskOptions,
         on_event: &mut impl FnMut(Event<'_>) -> ControlFlow<()>,
     ) -> Result<Answer, AnswerError> {
-        let mut answer = Self::quotes(ranked, started);
+        let mut answer = self.quotes(ranked, started);
         let generator = self.generator.as_ref().filter(|_| answer.outcome == Outcome::Answered && !options.quotes_only);
         if answer.outcome == Outcome::Answered && generator.is_none() {
             answer.outcome = Outcome::QuotesOnly;
@@ -172,9 +172,10 @@ impl Assistant {
     }
 
     /// The answer as far as it needs no model: quotes, or a refusal.
-    fn quotes(ranked: &Ranked, started: Instant) -> Answer {
+    fn quotes(&self, ranked: &Ranked, started: Instant) -> Answer {
         let refused = ranked.hits.is_empty() || ranked.refused;
-        let evidence = if refused { Evidence { quotes: Vec::new() } } else { gather(ranked) };
+        let evidence =
+            if refused { Evidence { quotes: Vec::new() } } else { gather(ranked, self.retriever.fitted().evidence) };
         let refused = refused || evidence.quotes.is_empty();
         Answer {
             question: ranked.analysed.question.as_str().to_owned(),

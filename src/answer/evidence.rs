@@ -14,7 +14,7 @@ use crate::index::DocumentHead;
 use crate::ingest::passages::{Unit, UnitKind};
 use crate::ingest::{Span, Standing};
 use crate::language::{TextWords, content_stems};
-use crate::retrieve::{Analysed, Hit, Ranked};
+use crate::retrieve::{Analysed, EvidenceWeights, Hit, Ranked};
 
 /// Passages that are looked through.
 const PASSAGES: usize = 8;
@@ -30,8 +30,6 @@ const BUDGET: usize = 1400;
 const CLOSE: f32 = 0.3;
 /// What a cosine is worth that lies one standard deviation above those of all units looked at.
 const CLOSENESS: f32 = 0.2;
-/// What the reranker's certainty that a unit answers is worth beside closeness and words.
-const ANSWERS: f32 = 0.5;
 /// Neighbouring sentences join a quote when their score is this close to its best one's.
 const NEIGHBOUR: f32 = 0.35;
 
@@ -125,16 +123,17 @@ struct Candidate<'a> {
     score: f32,
 }
 
-/// Picks the quotes.
-pub fn gather(ranked: &Ranked) -> Evidence {
+/// Picks the quotes; `weights` were fitted with the retrieval's numbers ([`crate::retrieve::Fitted`]).
+pub fn gather(ranked: &Ranked, weights: EvidenceWeights) -> Evidence {
     let words = Words::of(&ranked.analysed, &ranked.hits);
-    let closeness = Closeness::of(&ranked.hits);
+    let scoring =
+        Scoring { words: &words, closeness: Closeness::of(&ranked.hits), titles: titles(&ranked.hits), weights };
     let best_passage = ranked.hits.first().map_or(0.0, |hit| hit.score);
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
     for hit in ranked.hits.iter().take(PASSAGES) {
         // A passage far behind the best one needs a much better sentence to be quoted.
         let behind = ((best_passage - hit.score) / best_passage.abs().max(1.0)).clamp(0.0, 1.0);
-        let scores = unit_scores(hit, &words, closeness, behind);
+        let scores = scoring.units(hit, behind);
         let mut free: Vec<usize> = (0..scores.len()).collect();
         for _ in 0..STRETCHES {
             let Some(best) = free.iter().copied().max_by(|a, b| scores[*a].total_cmp(&scores[*b])) else { break };
@@ -228,26 +227,59 @@ impl Closeness {
     }
 }
 
-/// One score per unit: closeness in meaning, words in common, and the passage's own rank.
-fn unit_scores(hit: &Hit, words: &Words, closeness: Closeness, behind: f32) -> Vec<f32> {
-    let passage = &hit.row.passage;
-    let heading = passage.heading_path.last().map_or("", String::as_str);
-    passage
-        .units
-        .iter()
-        .zip(&hit.unit_scores)
-        .enumerate()
-        .map(|(index, (unit, cosine))| {
-            let text = text_of(hit, unit.span);
-            let coverage = words.coverage(&format!("{heading} {text}"));
-            // A line such as "Gör så här:" only introduces.
-            let introduces = if text.ends_with(':') { 0.15 } else { 0.0 };
-            // The vectors know which unit is about the question, the reranker which one answers it.
-            let said = hit.verdict.as_ref().and_then(|verdict| verdict.units.get(index).copied().flatten());
-            let said = said.map_or(0.0, probability);
-            CLOSENESS * closeness.of_cosine(*cosine) + 0.5 * coverage + ANSWERS * said - 0.35 * behind - introduces
-        })
-        .collect()
+/// How units are scored for one question.
+struct Scoring<'a> {
+    words: &'a Words,
+    closeness: Closeness,
+    titles: Vec<(&'a str, String)>,
+    weights: EvidenceWeights,
+}
+
+impl Scoring<'_> {
+    /// One score per unit: closeness in meaning, words in common, the reranker's word, and the passage's own rank.
+    fn units(&self, hit: &Hit, behind: f32) -> Vec<f32> {
+        let passage = &hit.row.passage;
+        let heading = passage.heading_path.last().map_or("", String::as_str);
+        let weights = self.weights;
+        passage
+            .units
+            .iter()
+            .zip(&hit.unit_scores)
+            .enumerate()
+            .map(|(index, (unit, cosine))| {
+                let text = text_of(hit, unit.span);
+                let coverage = self.words.coverage(&format!("{heading} {text}"));
+                // A line such as "Gör så här:" only introduces.
+                let introduces = if text.ends_with(':') { 0.15 } else { 0.0 };
+                let elsewhere = if self.points_elsewhere(hit, text) { weights.points_elsewhere } else { 0.0 };
+                // The vectors know which unit is about the question, the reranker which one answers it.
+                let said = hit.verdict.as_ref().and_then(|verdict| verdict.units.get(index).copied().flatten());
+                let said = said.map_or(0.0, probability);
+                let own = CLOSENESS * self.closeness.of_cosine(*cosine);
+                own + weights.words * coverage + weights.answers * said
+                    - weights.behind * behind
+                    - introduces
+                    - elsewhere
+            })
+            .collect()
+    }
+
+    /// Whether a text names another of the routines found: "Då gäller Rutin när kunden inte öppnar dörren."
+    fn points_elsewhere(&self, hit: &Hit, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.titles.iter().any(|(document, title)| *document != hit.document.id.as_str() && text.contains(title))
+    }
+}
+
+/// Titles of the documents found, in lower case, with the document's name; those of one word name a subject more often
+/// than a document.
+fn titles(hits: &[Hit]) -> Vec<(&str, String)> {
+    let mut out: Vec<(&str, String)> =
+        hits.iter().map(|hit| (hit.document.id.as_str(), hit.document.title.to_lowercase())).collect();
+    out.sort();
+    out.dedup();
+    out.retain(|(_, title)| title.split_whitespace().nth(1).is_some());
+    out
 }
 
 fn probability(logit: f32) -> f32 {

@@ -23,6 +23,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::index::Index;
 use crate::inference::catalogue::{Catalogue, Presence, Task};
 use crate::inference::worker::{EmbedderHandle, GeneratorHandle, RerankerHandle};
+use crate::language::Lexicon;
 use crate::retrieve::{Fitted, Retriever};
 
 /// Requests that may wait for the generative model.
@@ -72,6 +73,12 @@ struct Common {
     /// one; `rutinlots eval` shows what a value does.
     #[arg(long, global = true, env = "RUTINLOTS_REFUSE_BELOW", value_name = "P")]
     refuse_below: Option<f32>,
+    /// Your own words of staff beside the built-in ones, a line per meaning: `staff's words = routine words`.
+    #[arg(long, global = true, env = "RUTINLOTS_STAFF_WORDS", value_name = "FILE")]
+    staff_words: Option<PathBuf>,
+    /// Your own abbreviations beside the built-in ones, one per line: `ABBREVIATION = written out`.
+    #[arg(long, global = true, env = "RUTINLOTS_ABBREVIATIONS", value_name = "FILE")]
+    abbreviations: Option<PathBuf>,
     /// Generative model, or `none` for search and quotes alone.
     #[arg(long, global = true, env = "RUTINLOTS_GENERATOR", default_value = DEFAULT_GENERATOR, value_name = "NAME")]
     generator: String,
@@ -205,7 +212,13 @@ impl Common {
                 "weights and refusals were fitted with another embedding model; `rutinlots eval fit` fits them anew"
             );
         }
-        Ok(Retriever::new(index, embedder, fitted).with_reranker(self.open_reranker()?))
+        let read = |file: &Option<PathBuf>| {
+            let text = |file: &PathBuf| std::fs::read_to_string(file).with_context(|| file.display().to_string());
+            file.as_ref().map(text).transpose()
+        };
+        let lexicon = Lexicon::with(read(&self.staff_words)?.as_deref(), read(&self.abbreviations)?.as_deref());
+        let retriever = Retriever::new(index, embedder, fitted).with_lexicon(Arc::new(lexicon));
+        Ok(retriever.with_reranker(self.open_reranker()?))
     }
 }
 

@@ -28,28 +28,23 @@ pub struct AblationRow {
 struct Variant {
     name: &'static str,
     weights: fn(&mut FusionWeights),
-    staff_words: bool,
+    lexicon: bool,
     rerank: bool,
 }
 
 fn nothing(_: &mut FusionWeights) {}
 
 const VARIANTS: [Variant; 10] = [
-    Variant { name: "everything", weights: nothing, staff_words: true, rerank: true },
-    Variant { name: "without reranker", weights: nothing, staff_words: true, rerank: false },
-    Variant { name: "  and without passage vectors", weights: |w| w.dense = 0.0, staff_words: true, rerank: false },
-    Variant { name: "  and without unit vectors", weights: |w| w.units = 0.0, staff_words: true, rerank: false },
-    Variant { name: "  and without stems", weights: |w| w.stems = 0.0, staff_words: true, rerank: false },
-    Variant {
-        name: "  and without groups of characters",
-        weights: |w| w.grams = 0.0,
-        staff_words: true,
-        rerank: false,
-    },
-    Variant { name: "  and without document support", weights: |w| w.document = 0.0, staff_words: true, rerank: false },
-    Variant { name: "  and without staff's words", weights: nothing, staff_words: false, rerank: false },
-    Variant { name: "passage vectors alone", weights: only_passages, staff_words: true, rerank: false },
-    Variant { name: "words alone", weights: only_words, staff_words: true, rerank: false },
+    Variant { name: "everything", weights: nothing, lexicon: true, rerank: true },
+    Variant { name: "without reranker", weights: nothing, lexicon: true, rerank: false },
+    Variant { name: "  and without passage vectors", weights: |w| w.dense = 0.0, lexicon: true, rerank: false },
+    Variant { name: "  and without unit vectors", weights: |w| w.units = 0.0, lexicon: true, rerank: false },
+    Variant { name: "  and without stems", weights: |w| w.stems = 0.0, lexicon: true, rerank: false },
+    Variant { name: "  and without groups of characters", weights: |w| w.grams = 0.0, lexicon: true, rerank: false },
+    Variant { name: "  and without document support", weights: |w| w.document = 0.0, lexicon: true, rerank: false },
+    Variant { name: "  and without staff's words and abbreviations", weights: nothing, lexicon: false, rerank: false },
+    Variant { name: "passage vectors alone", weights: only_passages, lexicon: true, rerank: false },
+    Variant { name: "words alone", weights: only_words, lexicon: true, rerank: false },
 ];
 
 fn only_passages(weights: &mut FusionWeights) {
@@ -77,8 +72,8 @@ pub fn ablate(
         let mut metrics = Vec::new();
         for (done, question) in questions.iter().enumerate() {
             let mut analysed = retriever.analyse(Question::parse(&question.question)?)?;
-            if !variant.staff_words {
-                analysed = analysed.without_staff_words();
+            if !variant.lexicon {
+                analysed = analysed.without_lexicon();
             }
             let ranked = retriever.rank(analysed, options)?;
             metrics.push(rank_metrics(&needs_met(question, &ranked.hits), question.needs()));

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::dataset::{EvalQuestion, Split};
+use super::fit_evidence::fit_evidence;
 use super::metrics::{rank_metrics, share_below};
 use crate::index::Index;
 use crate::inference::worker::{EmbedderHandle, RerankerHandle};
@@ -111,6 +112,7 @@ pub fn fit(
         let retriever = Retriever::new(std::sync::Arc::clone(index), embedder.clone(), fitted.clone());
         let ranked = rank(&retriever.with_reranker(reranker.cloned()))?;
         (fitted.reranked, report.refusals) = refusing(&questions, &ranked, RERANKED_FEATURES);
+        fitted.evidence = fit_evidence(&questions, &ranked, fitted.evidence);
         report.ndcg_at_10 = quality;
     }
     embedder.name().clone_into(&mut fitted.embedder);

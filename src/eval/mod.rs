@@ -6,6 +6,7 @@
 mod ablate;
 mod dataset;
 mod fit;
+mod fit_evidence;
 mod metrics;
 mod run;
 

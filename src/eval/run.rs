@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::dataset::{EvalQuestion, letters, needs_met};
 use super::metrics::{Interval, RankMetrics, interval, percentile, rank_metrics, share_below};
-use crate::answer::{Answer, AskOptions, Assistant, Outcome, SentenceStatus};
+use crate::answer::{Answer, AskOptions, Assistant, Evidence, Outcome, SentenceStatus};
 use crate::retrieve::{Features, Question};
 
 /// What became of one question.
@@ -122,8 +122,7 @@ fn ask_one(
     let ranked = assistant.rank(asked, options)?;
     let answer = assistant.answer(&ranked, begun, options, &mut |_| ControlFlow::Continue(()))?;
     let found = needs_met(question, &ranked.hits);
-    let quotes: String =
-        answer.evidence.quotes.iter().flat_map(|quote| [&quote.before, "\n", &quote.text, "\n"]).collect();
+    let quotes = quoted_text(&answer.evidence);
     let composed = answer.composed.as_ref().map(crate::answer::Composed::text);
     let sentences = answer.composed.as_ref().map(|composed| composed.sentences.as_slice()).unwrap_or_default();
     let count = |status| sentences.iter().filter(|sentence| sentence.status == status).count();
@@ -134,7 +133,7 @@ fn ask_one(
         features: ranked.features,
         confidence: ranked.confidence.0,
         outcome: answer.outcome,
-        quote_hits_gold: question.gold.iter().any(|gold| quote_holds(&answer, gold)),
+        quote_hits_gold: first_right_quote(question, &answer.evidence).is_some(),
         facts_in_quotes: facts_stated(&question.facts, &quotes),
         facts_in_answer: composed.as_deref().map(|text| facts_stated(&question.facts, text)),
         states_forbidden: question.forbidden.iter().flatten().any(|wrong| states(&stated, wrong)),
@@ -148,11 +147,19 @@ fn ask_one(
     })
 }
 
-fn quote_holds(answer: &Answer, gold: &super::Gold) -> bool {
-    let wanted = letters(&gold.quote);
-    answer.evidence.quotes.iter().any(|quote| {
+/// All quotes, one after the other.
+pub(super) fn quoted_text(evidence: &Evidence) -> String {
+    evidence.quotes.iter().flat_map(|quote| [&quote.before, "\n", &quote.text, "\n"]).collect()
+}
+
+/// Place of the first quote that holds a gold place, from 0.
+pub(super) fn first_right_quote(question: &EvalQuestion, evidence: &Evidence) -> Option<usize> {
+    evidence.quotes.iter().position(|quote| {
         let text = letters(&format!("{} {}", quote.before, quote.text));
-        quote.document.id == gold.document && (text.contains(&wanted) || (text.len() > 20 && wanted.contains(&text)))
+        question.gold.iter().filter(|gold| gold.document == quote.document.id).any(|gold| {
+            let wanted = letters(&gold.quote);
+            text.contains(&wanted) || (text.len() > 20 && wanted.contains(&text))
+        })
     })
 }
 
@@ -172,7 +179,8 @@ fn states(text: &str, wording: &str) -> bool {
     text.contains(wording.trim_end())
 }
 
-fn facts_stated(facts: &[Vec<String>], text: &str) -> f64 {
+/// Share of the facts that a text states.
+pub(super) fn facts_stated(facts: &[Vec<String>], text: &str) -> f64 {
     if facts.is_empty() {
         return 0.0;
     }

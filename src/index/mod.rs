@@ -14,6 +14,7 @@ mod lexical;
 mod lock;
 mod manifest;
 mod vectors;
+mod vocabulary;
 
 use std::path::Path;
 
@@ -25,6 +26,7 @@ pub use vectors::Neighbour;
 use crate::inference::TextKind;
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::Block;
+use crate::language::Spelling;
 use catalogue::Catalogue;
 use generation::DataFolder;
 use lexical::Lexical;
@@ -39,6 +41,7 @@ pub struct Index {
     catalogue: Catalogue,
     heads: Vec<DocumentHead>,
     lexical: Lexical,
+    spelling: Spelling,
     passages: PassageVectors,
     units: UnitVectors,
     documents_of_passages: Vec<DocumentNumber>,
@@ -71,6 +74,7 @@ impl Index {
         settings.check_analyser()?;
         let lexical = Lexical::open(&path.join(lexical::FOLDER))?;
         let passages = PassageVectors::open(&path.join(vectors::PASSAGES_FILE))?;
+        let spelling = vocabulary::read(&path.join(vocabulary::FILE))?;
         let units = UnitVectors::open(&path.join(vectors::UNITS_FILE))?;
         let count = catalogue.passage_count()?;
         if passages.len() != count {
@@ -85,6 +89,7 @@ impl Index {
             catalogue,
             heads,
             lexical,
+            spelling,
             passages,
             units,
             documents_of_passages,
@@ -190,6 +195,11 @@ impl Index {
         weights: FieldWeights,
     ) -> Result<Vec<f32>, IndexError> {
         self.lexical.scores(leg, terms, weights, self.passages.len())
+    }
+
+    /// The words of the routines, to understand questions by.
+    pub fn spelling(&self) -> &Spelling {
+        &self.spelling
     }
 
     /// In how many passages' texts or headings each stem stands.

@@ -3,16 +3,20 @@
 //! Words, stems and sentences, for everything that reads or compares text. No models and no documents: plain functions
 //! from text to text.
 
+mod abbreviations;
+mod lexicon;
 mod numbers;
 mod overlap;
 mod sentences;
+mod spelling;
 mod staff_words;
 mod stems;
 mod words;
 
+pub use lexicon::{Alternative, Lexicon};
 pub use numbers::{NumberLike, numbers_in};
 pub use overlap::TextWords;
 pub use sentences::sentences;
-pub use staff_words::StaffWords;
+pub use spelling::Spelling;
 pub use stems::{character_grams, content_stems, content_words, is_stop_word, stem};
 pub use words::{Word, fold_dots, words};

@@ -35,8 +35,12 @@ pub fn stem(word: &str) -> String {
 
 /// All words that carry meaning, in lower case and in order, with repetitions.
 pub fn content_words(text: &str) -> Vec<String> {
-    let carries = |text: &str| !is_stop_word(text) && (text.chars().count() > 1 || text == "§" || is_digit(text));
-    words(text).into_iter().map(|word| word.text).filter(|text| carries(text)).collect()
+    words(text).into_iter().map(|word| word.text).filter(|text| carries_meaning(text)).collect()
+}
+
+/// Whether a word in lower case is one of [`content_words`].
+pub(super) fn carries_meaning(word: &str) -> bool {
+    !is_stop_word(word) && (word.chars().count() > 1 || word == "§" || is_digit(word))
 }
 
 /// Their stems.

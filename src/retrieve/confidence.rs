@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::question::Analysed;
-use crate::language::{StaffWords, TextWords};
+use crate::language::{TextWords, stem};
 
 /// A probability from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -129,11 +129,11 @@ fn coverage(question: &Analysed, texts: &[String], idf: &[f32]) -> Coverage {
     let there = TextWords::of(texts.iter().map(String::as_str));
     let (mut covered, mut total) = (0.0, 0.0);
     let (mut rarest, mut rarest_idf) = (0.0, 0.0);
-    for ((stem, word), idf) in question.stems.iter().zip(&question.content_words).zip(idf) {
-        let routine_words = StaffWords::built_in().expand(std::slice::from_ref(word));
-        let share = if there.has_stem(stem) {
+    let own = question.stems.iter().zip(&question.content_words);
+    for (((own_stem, word), alternatives), idf) in own.zip(&question.alternatives).zip(idf) {
+        let share = if there.has_stem(own_stem) {
             1.0
-        } else if routine_words.iter().any(|word| there.has_stem(&crate::language::stem(word))) {
+        } else if alternatives.iter().any(|words| words.iter().all(|word| there.has_stem(&stem(word)))) {
             0.9
         } else {
             0.8 * there.share_of(word)

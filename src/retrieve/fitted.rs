@@ -23,10 +23,25 @@ pub struct Fitted {
     pub heading_weight: f32,
     /// Weight of the reranker's logit beside the legs' sum.
     pub rerank_weight: f32,
+    /// How a unit's score as evidence is made.
+    pub evidence: EvidenceWeights,
     /// When to refuse, where the reranker has read the best passages.
     pub reranked: Refusing,
     /// When to refuse without it.
     pub unranked: Refusing,
+}
+
+/// What counts when units (sentences, list items, table rows) are picked as evidence, beside their cosine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceWeights {
+    /// The share of the question's words that it holds.
+    pub words: f32,
+    /// The reranker's probability that the answer stands in it.
+    pub answers: f32,
+    /// How far its passage lies behind the best one, from 0 to 1; taken off.
+    pub behind: f32,
+    /// That it names another routine, which means that the answer stands there; taken off.
+    pub points_elsewhere: f32,
 }
 
 /// How a probability is computed and when it is too low.
@@ -67,6 +82,7 @@ impl Fitted {
             title_weight: 0.5,
             heading_weight: 1.0,
             rerank_weight: 1.0,
+            evidence: EvidenceWeights { words: 0.5, answers: 0.5, behind: 0.35, points_elsewhere: 0.4 },
             reranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5, least_closeness: None },
             unranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5, least_closeness: None },
         }

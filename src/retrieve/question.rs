@@ -2,7 +2,7 @@
 
 use crate::index::LexicalLeg;
 use crate::ingest::fold_whitespace;
-use crate::language::{StaffWords, character_grams, content_words, stem};
+use crate::language::{Alternative, Lexicon, character_grams, content_words, stem};
 
 /// Longest question in characters; more than anyone types on a phone.
 const LONGEST: usize = 500;
@@ -35,6 +35,11 @@ impl Question {
         Ok(Self(text))
     }
 
+    /// The same question, spelled otherwise.
+    pub(super) fn spelled(self, text: String) -> Self {
+        if text.chars().any(char::is_alphanumeric) { Self(text) } else { self }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -50,7 +55,9 @@ pub struct Analysed {
     pub content_words: Vec<String>,
     /// Their stems.
     pub stems: Vec<String>,
-    /// Their stems and those of the words that routines use for them.
+    /// For each of them what routines may call it instead.
+    pub alternatives: Vec<Vec<Alternative>>,
+    /// Their stems and those of their alternatives.
     pub search_stems: Vec<String>,
     /// Groups of four characters of all these words.
     pub grams: Vec<String>,
@@ -60,23 +67,28 @@ pub struct Analysed {
 
 impl Analysed {
     /// Analyses a question whose vector has been computed.
-    pub fn new(question: Question, vector: Vec<f32>) -> Self {
+    pub fn new(question: Question, vector: Vec<f32>, lexicon: &Lexicon) -> Self {
         let content_words = content_words(question.as_str());
         let stems: Vec<String> = content_words.iter().map(|word| stem(word)).collect();
         let mut grams: Vec<String> = content_words.iter().flat_map(|word| character_grams(word)).collect();
         let mut search_stems = stems.clone();
-        for word in StaffWords::built_in().expand(&content_words) {
-            search_stems.push(stem(&word));
-            grams.extend(character_grams(&word));
+        let alternatives = lexicon.alternatives(question.as_str());
+        for word in alternatives.iter().flatten().flatten() {
+            let stem = stem(word);
+            if !search_stems.contains(&stem) {
+                search_stems.push(stem);
+                grams.extend(character_grams(word));
+            }
         }
-        Self { question, content_words, stems, search_stems, grams, vector }
+        Self { question, content_words, stems, alternatives, search_stems, grams, vector }
     }
 
-    /// The same with the question's own words alone; for measuring what staff's words contribute.
+    /// The same with the question's own words alone; for measuring what staff's words and abbreviations contribute.
     #[must_use]
-    pub fn without_staff_words(self) -> Self {
+    pub fn without_lexicon(self) -> Self {
         let grams = self.content_words.iter().flat_map(|word| character_grams(word)).collect();
-        Self { search_stems: self.stems.clone(), grams, ..self }
+        let alternatives = vec![Vec::new(); self.content_words.len()];
+        Self { search_stems: self.stems.clone(), grams, alternatives, ..self }
     }
 
     /// The terms of one lexical leg.

@@ -13,6 +13,7 @@ use crate::index::{DocumentHead, Index, LexicalLeg, PassageNumber, PassageRow};
 use crate::inference::worker::{EmbedderHandle, RerankerHandle};
 use crate::inference::{RerankPassage, TextKind, Verdict};
 use crate::ingest::Standing;
+use crate::language::Lexicon;
 
 /// Passages that the reranker reads: more cost time (some 60 ms each on two cores) and gain little.
 const RERANKED: usize = 10;
@@ -84,12 +85,13 @@ pub struct Retriever {
     embedder: EmbedderHandle,
     reranker: Option<RerankerHandle>,
     fitted: Fitted,
+    lexicon: Arc<Lexicon>,
 }
 
 impl Retriever {
     /// A retriever over an open index.
     pub fn new(index: Arc<Index>, embedder: EmbedderHandle, fitted: Fitted) -> Self {
-        Self { index, embedder, reranker: None, fitted }
+        Self { index, embedder, reranker: None, fitted, lexicon: Arc::new(Lexicon::built_in().clone()) }
     }
 
     /// The same retriever with a reranker, or without one.
@@ -102,6 +104,12 @@ impl Retriever {
     #[must_use]
     pub fn with_fitted(self, fitted: Fitted) -> Self {
         Self { fitted, ..self }
+    }
+
+    /// The same retriever with a site's own words.
+    #[must_use]
+    pub fn with_lexicon(self, lexicon: Arc<Lexicon>) -> Self {
+        Self { lexicon, ..self }
     }
 
     /// The same retriever over another generation of the index.
@@ -127,8 +135,12 @@ impl Retriever {
 
     /// Embeds a question and finds its words.
     pub fn analyse(&self, question: Question) -> Result<Analysed, RetrieveError> {
+        let question = match self.index.spelling().restore_dots(question.as_str()) {
+            Some(restored) => question.spelled(restored),
+            None => question,
+        };
         let vectors = self.embedder.embed(vec![question.as_str().to_owned()], TextKind::Query)?;
-        Ok(Analysed::new(question, vectors.into_iter().next().unwrap_or_default()))
+        Ok(Analysed::new(question, vectors.into_iter().next().unwrap_or_default(), &self.lexicon))
     }
 
     /// Ranks passages for a question. Must not be called from an async task: it waits for the embedding model.

@@ -12,7 +12,7 @@ use crate::index::catalogue::{self, Catalogue, DocumentRow, FORMAT_VERSION, READ
 use crate::index::generation::DataFolder;
 use crate::index::lexical::{self, ANALYSER_VERSION, LexicalPassage};
 use crate::index::manifest::Manifest;
-use crate::index::{IndexError, probe, vectors};
+use crate::index::{IndexError, probe, vectors, vocabulary};
 use crate::inference::EMBEDDING_DIMENSIONS;
 use crate::inference::worker::EmbedderHandle;
 
@@ -76,6 +76,9 @@ fn write_files(path: &Path, settings: &Settings, read: &Read, embedded: &Embedde
         body: &row.passage.text,
     });
     lexical::write(&path.join(lexical::FOLDER), lexical_passages)?;
+    let texts =
+        titles.iter().chain(&headings).map(String::as_str).chain(rows.iter().map(|row| row.passage.text.as_str()));
+    vocabulary::write(&path.join(vocabulary::FILE), texts)?;
     Manifest::seal(path, settings.format_version, (documents.len(), rows.len(), units.len()))
 }
 

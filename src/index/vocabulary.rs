@@ -1,0 +1,57 @@
+//! Which words do the routines of this index have, and how often?
+//!
+//! A text file of a generation, one word and its count per line. It helps to understand questions; nothing is searched
+//! in it. Generations from before it was written have none, and are understood without.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use super::IndexError;
+use crate::language::{Spelling, words};
+
+pub(crate) const FILE: &str = "vocabulary.txt";
+
+/// Counts the words of texts and writes them.
+pub(crate) fn write<'a>(path: &Path, texts: impl Iterator<Item = &'a str>) -> Result<(), IndexError> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for word in texts.flat_map(words).filter(|word| word.text.chars().all(char::is_alphabetic)) {
+        *counts.entry(word.text).or_default() += 1;
+    }
+    let file = fs::File::create(path).map_err(IndexError::io(path))?;
+    let mut file = std::io::BufWriter::new(file);
+    for (word, count) in counts {
+        writeln!(file, "{word} {count}").map_err(IndexError::io(path))?;
+    }
+    file.flush().map_err(IndexError::io(path))
+}
+
+/// Reads them.
+pub(crate) fn read(path: &Path) -> Result<Spelling, IndexError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(IndexError::io(path)(error)),
+    };
+    let counts = text.lines().filter_map(|line| {
+        let (word, count) = line.split_once(' ')?;
+        Some((word.to_owned(), count.parse().ok()?))
+    });
+    Ok(Spelling::from_counts(counts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join(FILE);
+        assert_eq!(read(&path)?.restore_dots("nar"), None);
+        write(&path, ["När ges läkemedel? När som helst.", "Kl. 08.00."].into_iter())?;
+        assert_eq!(read(&path)?.restore_dots("nar ges det").as_deref(), Some("när ges det"));
+        Ok(())
+    }
+}
