@@ -113,6 +113,11 @@ def batches(pairs: list[Pair], size: int, chance: random.Random) -> list[list[in
     return out
 
 
+def of(texts: Texts, source: str) -> Texts:
+    """The pairs of one source, among all passages."""
+    return Texts(texts.passages, [pair for pair in texts.pairs if pair.source == source])
+
+
 def merge(*parts: Texts) -> Texts:
     """Several sources as one."""
     out = Texts()
@@ -141,6 +146,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="weights of an earlier round to go on from")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=4e-5)
+    parser.add_argument("--share", type=float, default=1.0, help="share of the written questions that are not plain ones")
     parser.add_argument("--check-every", type=int, default=60)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
@@ -150,6 +156,7 @@ def main() -> None:
     train_faq, held_faq = swefaq(arguments.swefaq)
     train_law, held_law = statutes(arguments.statutes)
     texts = merge(train_written, train_faq, train_law)
+    texts.pairs = [p for p in texts.pairs if p.source != "written" or chance.random() < arguments.share]
     model = Encoder(arguments.base)
     untuned = {name: value.clone() for name, value in model.state_dict().items()}
     if arguments.start:
@@ -158,8 +165,10 @@ def main() -> None:
 
     def check() -> dict[str, float]:
         return {
-            "written": quality(model, held_written),
-            "units": unit_quality(model, held_written),
+            "written": quality(model, of(held_written, "written")),
+            "plain": quality(model, of(held_written, "plain")),
+            "units": unit_quality(model, of(held_written, "written")),
+            "plain_units": unit_quality(model, of(held_written, "plain")),
             "swefaq": quality(model, held_faq),
             "swefaq_bare": quality(model, held_faq, with_title=False),
             "statutes": quality(model, held_law),
@@ -228,7 +237,7 @@ def main() -> None:
         model.load_state_dict({n: share * tuned[n] + (1 - share) * untuned[n] for n in tuned})
         values = report(f"share {share}")
         # Half of the weight on what it is made for, half on what it must not lose.
-        total = values["written"] + 0.5 * (values["swefaq"] + values["statutes"])
+        total = 0.5 * (values["written"] + values["plain"]) + 0.5 * (values["swefaq"] + values["statutes"])
         best = max(best, (total, share))
     model.load_state_dict({n: best[1] * tuned[n] + (1 - best[1]) * untuned[n] for n in tuned})
     torch.save(model.state_dict(), arguments.out)
