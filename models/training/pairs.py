@@ -94,6 +94,12 @@ def written(folder: Path) -> tuple[Texts, Texts]:
     return parts
 
 
+def off_topic(folder: Path) -> list[str]:
+    """Questions about the world outside of care, which no passage answers."""
+    file = folder / "off_topic.txt"
+    return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
 def swefaq(file: Path) -> tuple[Texts, Texts]:
     """SweFAQ's development part. A category's questions share their candidate answers."""
     parts = (Texts(), Texts())

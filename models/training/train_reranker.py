@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 from encoder import Encoder, learning_rate, of_like_length
-from pairs import Passage, Texts, statutes, swefaq, written
+from pairs import Passage, Texts, off_topic, statutes, swefaq, written
 from torch import nn
 from torch.nn import functional as F
 from train_embedder import add_common_arguments, hard_negatives, merge, ndcg
@@ -139,6 +139,13 @@ def quality(model: Reranker, embedder: Encoder, texts: Texts, plain: bool, sampl
     }
 
 
+def nearest(embedder: Encoder, texts: Texts, questions: list[str], count: int) -> list[tuple[str, list[int]]]:
+    """Questions that nothing answers, each with the passages that come nearest."""
+    vectors = embedder.embed([p.text() for p in texts.passages], "passage: ")
+    scores = embedder.embed(questions, "query: ") @ vectors.T
+    return [(question, row.topk(count).indices.tolist()) for question, row in zip(questions, scores)]
+
+
 def centre_heads(model: Reranker, texts: Texts) -> None:
     """Moves the heads' biases to where right and wrong passages lie on both sides of 0."""
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
@@ -162,6 +169,7 @@ def main() -> None:
     parser.add_argument("--negatives", type=int, default=3)
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--share", type=float, default=1.0, help="share of the questions that are not plain ones and of the near misses")
+    parser.add_argument("--plain-share", type=float, default=1.0, help="share of the plain questions")
     parser.add_argument("--check-every", type=int, default=150)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
@@ -180,12 +188,13 @@ def main() -> None:
         model.start_from(tuned)
     model.train()
     siblings = texts.siblings()
+    strangers = nearest(embedder, texts, off_topic(arguments.pairs), arguments.negatives)
     plan = []
     for _ in range(arguments.epochs):
         # One entry per question: (question, right passage or None, its units, passages to hold it against).
         work: list[tuple[str, int | None, tuple[int, ...], list[int]]] = []
         for pair, wrong in zip(texts.pairs, negatives):
-            if pair.source != "plain" and chance.random() >= arguments.share:
+            if chance.random() >= (arguments.plain_share if pair.source == "plain" else arguments.share):
                 continue
             chosen = chance.sample(wrong, min(len(wrong), arguments.negatives * 2))
             chosen = list(dict.fromkeys(chosen))[: arguments.negatives]
@@ -195,6 +204,7 @@ def main() -> None:
                 continue
             document = [i for i in siblings[texts.passages[index].document] if i != index]
             work.append((question, None, (), [index, *chance.sample(document, min(1, len(document)))]))
+        work += [(question, None, (), near) for question, near in strangers]
         chance.shuffle(work)
         plan += [work[i : i + arguments.questions] for i in range(0, len(work), arguments.questions)]
     fresh = [*model.passage_head.parameters(), *model.unit_head.parameters(), model.scales]

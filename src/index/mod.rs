@@ -13,6 +13,7 @@ mod generation;
 mod lexical;
 mod lock;
 mod manifest;
+mod names;
 mod vectors;
 mod vocabulary;
 
@@ -31,6 +32,7 @@ use catalogue::Catalogue;
 use generation::DataFolder;
 use lexical::Lexical;
 use manifest::Manifest;
+use names::Names;
 use vectors::{PassageVectors, UnitVectors};
 
 /// An open index: one generation, read only.
@@ -42,6 +44,7 @@ pub struct Index {
     heads: Vec<DocumentHead>,
     lexical: Lexical,
     spelling: Spelling,
+    names: Names,
     passages: PassageVectors,
     units: UnitVectors,
     documents_of_passages: Vec<DocumentNumber>,
@@ -87,6 +90,7 @@ impl Index {
             generation: generation.to_owned(),
             settings,
             catalogue,
+            names: Names::of(&heads),
             heads,
             lexical,
             spelling,
@@ -195,6 +199,11 @@ impl Index {
         weights: FieldWeights,
     ) -> Result<Vec<f32>, IndexError> {
         self.lexical.scores(leg, terms, weights, self.passages.len())
+    }
+
+    /// The documents that a text names by their titles, in order, with repetitions.
+    pub fn documents_named_in(&self, text: &str) -> Vec<DocumentNumber> {
+        self.names.in_text(text)
     }
 
     /// The words of the routines, to understand questions by.
