@@ -5,12 +5,16 @@
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices_deadline};
+use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices_deadline};
 
 use crate::ingest::document::Block;
 
 /// After this long a coarser comparison is good enough.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Two paragraphs that have a smaller share of their words in common say different things.
+const REWORDED: f32 = 0.5;
+/// Paragraphs longer than this, in bytes, are not compared word by word.
+const LONGEST: usize = 20_000;
 
 /// What happened to a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,10 +62,62 @@ fn changes(operation: &DiffOp, old: &[String], new: &[String]) -> Vec<Change> {
         .collect()
 }
 
+/// A stretch of a paragraph, and whether the other version has it too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// The words with the spaces between them.
+    pub text: String,
+    /// Whether it stands in both.
+    pub common: bool,
+}
+
+/// What has changed within a paragraph that was reworded: the older text and the newer one in stretches. `None` where
+/// the two say different things or are too long.
+pub fn rewording(old: &str, new: &str) -> Option<(Vec<Stretch>, Vec<Stretch>)> {
+    if old.len().max(new.len()) > LONGEST {
+        return None;
+    }
+    let diff = TextDiff::configure().timeout(PATIENCE).diff_words(old, new);
+    if diff.ratio() < REWORDED {
+        return None;
+    }
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for change in diff.iter_all_changes() {
+        let common = change.tag() == ChangeTag::Equal;
+        if change.tag() != ChangeTag::Insert {
+            push(&mut before, change.value(), common);
+        }
+        if change.tag() != ChangeTag::Delete {
+            push(&mut after, change.value(), common);
+        }
+    }
+    Some((before, after))
+}
+
+fn push(stretches: &mut Vec<Stretch>, text: &str, common: bool) {
+    match stretches.last_mut() {
+        Some(last) if last.common == common => last.text.push_str(text),
+        _ => stretches.push(Stretch { text: text.to_owned(), common }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ingest::document::BlockKind;
+
+    #[test]
+    fn a_reworded_paragraph_shows_its_words() {
+        let (before, after) =
+            rewording("Ring larmet på 90 000 genast.", "Ring larmet på 112 genast.").unwrap_or_default();
+        let picture = |stretches: &[Stretch]| -> String {
+            let mark = |one: &Stretch| if one.common { one.text.clone() } else { format!("[{}]", one.text) };
+            stretches.iter().map(mark).collect()
+        };
+        assert_eq!(picture(&before), "Ring larmet på [90 000] genast.");
+        assert_eq!(picture(&after), "Ring larmet på [112] genast.");
+        assert_eq!(rewording("Ring larmet på 90 000 genast.", "Skriv i journalen vad som har hänt."), None);
+    }
 
     #[test]
     fn every_block_of_both_versions_is_accounted_for() {
