@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{DocumentHead, DocumentNumber};
-use crate::ingest::versions::{Candidate, families};
+use crate::ingest::versions::{Candidate, Family, families};
 use crate::ingest::{Block, Replaced};
 
 /// That a newer version counts instead of a document.
@@ -65,7 +65,7 @@ pub(super) fn find<'a>(documents: impl Iterator<Item = (&'a DocumentHead, &'a [B
         candidates.push(Candidate::new(head.id.clone(), &head.title, &head.place, &head.metadata, blocks));
     }
     let families = families(&candidates);
-    let replacements = families.iter().flat_map(|family| family.replacements());
+    let replacements = families.iter().flat_map(Family::replacements);
     let numbered = replacements.filter_map(|found| {
         let (old, by) = (numbers.get(found.old)?, numbers.get(found.new)?);
         Some((*old, Replacement { by: *by, from: found.from }))
