@@ -244,10 +244,11 @@ fn text_that_was_read_from_a_scan_says_so() -> Outcome {
     let answer = server.ask("Vad gör jag om ingen öppnar vid hembesök hos äldre?")?;
     let mut quotes = answer["quotes"].as_array().cloned().unwrap_or_default();
     quotes.extend(answer["refusal"]["nearest"].as_array().cloned().unwrap_or_default());
-    let scanned = |quote: &&Value| quote["document"]["id"] == "skannad";
-    let scanned: Vec<&Value> = quotes.iter().filter(scanned).collect();
-    assert!(!scanned.is_empty(), "{answer}");
-    assert!(scanned.iter().all(|quote| quote["ocr_confidence"].as_f64().is_some_and(|sure| sure > 0.5)), "{answer}");
+    assert!(quotes.iter().any(|quote| quote["ocr_confidence"].is_number()), "{answer}");
+    for quote in &quotes {
+        let is_scanned = quote["document"]["id"] == "skannad" || quote["page"] == 2;
+        assert_eq!(quote["ocr_confidence"].as_f64().is_some_and(|sure| sure > 0.5), is_scanned, "{quote}");
+    }
     let page = server.get("/?q=Vad+g%C3%B6r+jag+om+ingen+%C3%B6ppnar+vid+hembes%C3%B6k+hos+%C3%A4ldre%3F")?.text();
     assert!(page.contains("Inläst från skannad sida, kan innehålla läsfel"));
     Ok(())
