@@ -1,5 +1,6 @@
 //! `GET /api/v1/search`
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use axum::Json;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::ingest::Standing;
-use crate::retrieve::{Question, Ranked, RetrieveError, Retriever, SearchOptions};
+use crate::retrieve::{Hit, Question, Ranked, RetrieveError, Retriever, SearchOptions};
 use crate::server::errors::AppError;
 use crate::server::present::{self, Presenter};
 use crate::server::state::AppState;
@@ -86,26 +87,34 @@ pub(crate) async fn find(
     let limit = limit.clamp(1, MOST);
     let found = tokio::task::spawn_blocking(move || {
         let _place = place;
-        let ranked = rank(assistant.retriever(), query, limit * PASSAGES_PER_DOCUMENT, superseded)?;
+        let ranked = rank(assistant.retriever(), query, limit, superseded)?;
         Ok::<_, RetrieveError>(Presenter::today(assistant.retriever().index()).search_hits(&ranked, limit))
     });
     Ok(found.await??)
 }
 
-/// The best `wanted` passages; asks for more as long as too many of them are of superseded versions.
-fn rank(retriever: &Retriever, query: Question, wanted: usize, superseded: bool) -> Result<Ranked, RetrieveError> {
+/// The best passages. Where superseded versions are left out, further ones fill their places, so that as many documents
+/// come as otherwise.
+fn rank(retriever: &Retriever, query: Question, limit: usize, superseded: bool) -> Result<Ranked, RetrieveError> {
     let analysed = retriever.analyse(query)?;
     let legs = retriever.legs(&analysed)?;
-    let mut limit = wanted;
+    let wanted = limit * PASSAGES_PER_DOCUMENT;
+    let mut asked = wanted;
+    let mut needed = None;
     loop {
-        let options = SearchOptions { limit, all_standings: true, today: present::today(), rerank: false };
+        let options = SearchOptions { limit: asked, all_standings: true, today: present::today(), rerank: false };
         let mut ranked = retriever.rank_legs(analysed.clone(), &legs, options)?;
         let found = ranked.hits.len();
+        let needed = *needed.get_or_insert(documents(&ranked.hits).min(limit));
         ranked.hits.retain(|hit| superseded || hit.standing != Standing::Superseded);
-        if ranked.hits.len() >= wanted || found < limit {
-            ranked.hits.truncate(wanted);
+        let is_full = ranked.hits.len() >= wanted && documents(&ranked.hits) >= needed;
+        if is_full || found < asked {
             return Ok(ranked);
         }
-        limit *= 2;
+        asked *= 2;
     }
+}
+
+fn documents(hits: &[Hit]) -> usize {
+    hits.iter().map(|hit| hit.row.document).collect::<HashSet<_>>().len()
 }
