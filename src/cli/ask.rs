@@ -2,12 +2,15 @@
 
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::{Common, exit, today};
 use crate::answer::{AskOptions, Assistant, Event, Outcome};
+use crate::index::Index;
 use crate::retrieve::Question;
+use crate::server::views::RECOGNISED;
 
 /// Arguments of `ask`.
 #[derive(Debug, Args)]
@@ -28,9 +31,10 @@ pub(super) fn run(common: &Common, args: &AskArgs) -> anyhow::Result<u8> {
     let generator = if args.quotes_only { None } else { common.open_generator()? };
     let assistant = Assistant::new(common.open_retriever()?, generator);
     let options = AskOptions { quotes_only: args.quotes_only, today: today() };
+    let index = Arc::clone(assistant.retriever().index());
     let mut out = std::io::stdout();
     let answer = assistant.ask(question, options, |event| {
-        if !args.json && print(&mut out, &event).is_err() {
+        if !args.json && print(&mut out, &event, &index).is_err() {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
@@ -46,7 +50,7 @@ pub(super) fn run(common: &Common, args: &AskArgs) -> anyhow::Result<u8> {
     Ok(if answer.outcome == Outcome::Refused { exit::REFUSED } else { 0 })
 }
 
-fn print(out: &mut impl Write, event: &Event<'_>) -> std::io::Result<()> {
+fn print(out: &mut impl Write, event: &Event<'_>, index: &Index) -> std::io::Result<()> {
     match event {
         Event::Quotes { answer, composing } => {
             if let Some(refusal) = &answer.refusal {
@@ -69,6 +73,11 @@ fn print(out: &mut impl Write, event: &Event<'_>) -> std::io::Result<()> {
                 )?;
                 for line in quote.before.lines().chain(quote.text.lines()) {
                     writeln!(out, "    {line}")?;
+                }
+                let head = index.document(&quote.document.id);
+                let scanned = head.map_or(Ok(None), |head| index.ocr_confidence(head, quote.span));
+                if scanned.map_err(std::io::Error::other)?.is_some() {
+                    writeln!(out, "    ({RECOGNISED})")?;
                 }
             }
             if *composing {

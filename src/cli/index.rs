@@ -158,6 +158,9 @@ pub(super) fn build_with_progress(
     fetching.clear();
     embedding.clear();
     reading.finish(&summary(&report));
+    for found in &report.versions {
+        eprintln!("versions {}: newer than {}", found.newest, found.older.join(", "));
+    }
     for problem in &report.problems {
         eprintln!("left out {}: {}", problem.place, problem.reason);
     }

@@ -16,8 +16,8 @@ pub(super) struct SearchArgs {
     /// Also documents that are not in force.
     #[arg(long)]
     all: bool,
-    /// Print JSON: a list of objects with `document`, `title`, `heading_path`, `page`, `passage`, `standing`, `score`,
-    /// `legs` and `text`.
+    /// Print JSON: a list of objects with `document`, `title`, `heading_path`, `page`, `passage`, `standing`,
+    /// `superseded_by`, `score`, `legs` and `text`.
     #[arg(long)]
     json: bool,
 }
@@ -32,10 +32,12 @@ pub(super) fn run(common: &Common, args: &SearchArgs) -> anyhow::Result<u8> {
             .iter()
             .map(|hit| {
                 let passage = &hit.row.passage;
+                let newer = hit.document.versions.superseded(options.today);
+                let newer = newer.and_then(|newer| retriever.index().document_by_number(newer.by));
                 serde_json::json!({
                     "document": hit.document.id, "title": hit.document.title, "heading_path": passage.heading_path,
-                    "page": passage.page, "passage": passage.id, "standing": hit.standing, "score": hit.score,
-                    "legs": hit.legs, "text": passage.text,
+                    "page": passage.page, "passage": passage.id, "standing": hit.standing,
+                    "superseded_by": newer.map(|newer| &newer.id), "score": hit.score, "legs": hit.legs, "text": passage.text,
                 })
             })
             .collect();

@@ -10,17 +10,19 @@ use serde::{Deserialize, Serialize};
 
 use super::IndexError;
 use super::lexical::ANALYSER_VERSION;
+use super::rows::{DocumentHead, DocumentNumber, DocumentRow, FileProblem, PassageNumber, PassageRow};
+use super::versions::{self, Replacement, Replacements, Versions};
 use crate::ingest::passages::{Passage, PassageId};
-use crate::ingest::{Block, DocumentId, LeftOutKind, Metadata, Span};
+use crate::ingest::{Block, DocumentId, LeftOutKind, Link, Span};
 
 pub(crate) const FILE: &str = "catalogue.sqlite";
 /// Raised when what is stored changes. 1: without manifest, analyser version, sources and probe, and without the kind
-/// of reason for files that were left out.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+/// of reason for files that were left out. 2: without versions, pages read from pictures, and links.
+pub(crate) const FORMAT_VERSION: u32 = 3;
 /// The oldest format that can still be opened; `rutinlots index` then writes it in the present one.
 const OLDEST_READABLE: u32 = 1;
 /// Raised when readers or the cutting of passages change, so that files are read again although they are the same.
-pub(crate) const READING_VERSION: u32 = 3;
+pub(crate) const READING_VERSION: u32 = 4;
 
 /// Vectors of the same model differ by rounding between machines; those of another are far away.
 const SAME_MODEL: f32 = 0.99;
@@ -30,7 +32,10 @@ const SCHEMA: &str = "
     CREATE TABLE documents (
         number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, place TEXT NOT NULL, path TEXT NOT NULL,
         hash TEXT NOT NULL, title TEXT NOT NULL, pages INTEGER, metadata TEXT NOT NULL, blocks TEXT NOT NULL,
-        warnings TEXT NOT NULL, other_places TEXT NOT NULL);
+        warnings TEXT NOT NULL, other_places TEXT NOT NULL, ocr TEXT NOT NULL, links TEXT NOT NULL);
+    CREATE TABLE replacements (
+        old INTEGER NOT NULL REFERENCES documents(number), new INTEGER NOT NULL REFERENCES documents(number),
+        since TEXT, UNIQUE (old, new));
     CREATE TABLE passages (
         number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document INTEGER NOT NULL REFERENCES documents(number),
         heading_path TEXT NOT NULL, page INTEGER, span_start INTEGER NOT NULL, span_end INTEGER NOT NULL,
@@ -38,16 +43,6 @@ const SCHEMA: &str = "
     CREATE INDEX passages_by_document ON passages(document, span_start);
     CREATE TABLE problems (place TEXT NOT NULL, hash TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL);
 ";
-
-/// A document's number within a generation, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DocumentNumber(pub u32);
-
-/// A passage's number within a generation, from 0; its place in score lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PassageNumber(pub u32);
 
 /// What an index was made with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -119,75 +114,6 @@ impl Settings {
     }
 }
 
-/// What is known of a document without its text; kept in memory for all documents.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DocumentHead {
-    /// Number in this generation.
-    pub number: DocumentNumber,
-    /// Stable name.
-    pub id: DocumentId,
-    /// Place below its source folder.
-    pub place: String,
-    /// Where the file lay when it was indexed.
-    pub path: String,
-    /// SHA-256 of the file and, after a `+`, that of its side file where it has one.
-    pub hash: String,
-    /// Title to show.
-    pub title: String,
-    /// Pages, where the format has pages.
-    pub pages: Option<u32>,
-    /// What it says of itself.
-    pub metadata: Metadata,
-    /// What the reader found doubtful.
-    pub warnings: Vec<String>,
-    /// Places of other files with the same contents.
-    pub other_places: Vec<String>,
-}
-
-impl DocumentHead {
-    /// SHA-256 of the document's own contents, without its side file's.
-    pub fn contents_hash(&self) -> &str {
-        self.hash.split('+').next().unwrap_or_default()
-    }
-}
-
-/// A document as it is stored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DocumentRow {
-    /// What is known of it.
-    pub head: DocumentHead,
-    /// Its text.
-    pub blocks: Vec<Block>,
-}
-
-/// A passage as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PassageRow {
-    /// Number in this generation.
-    pub number: PassageNumber,
-    /// The document that it is part of.
-    pub document: DocumentNumber,
-    /// The passage.
-    pub passage: Passage,
-    /// Number of its first unit's vector.
-    pub first_unit: usize,
-    /// Hash of the texts that were embedded, so that unchanged vectors are kept.
-    pub embedding_key: String,
-}
-
-/// A file that was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileProblem {
-    /// Its place below its source folder.
-    pub place: String,
-    /// SHA-256 of its contents; empty if it could not be hashed, or if the same contents may be read the next time.
-    pub hash: String,
-    /// What kind of reason it is: the file's state.
-    pub kind: LeftOutKind,
-    /// Why it was left out, and what to do.
-    pub reason: String,
-}
-
 /// The catalogue file.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
@@ -226,7 +152,7 @@ impl Catalogue {
         let transaction = connection.transaction()?;
         {
             let mut insert =
-                transaction.prepare("INSERT INTO documents VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?;
+                transaction.prepare("INSERT INTO documents VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)")?;
             for row in documents {
                 let head = &row.head;
                 insert.execute(params![
@@ -241,7 +167,16 @@ impl Catalogue {
                     serde_json::to_string(&row.blocks)?,
                     serde_json::to_string(&head.warnings)?,
                     serde_json::to_string(&head.other_places)?,
+                    serde_json::to_string(&head.ocr)?,
+                    serde_json::to_string(&row.links)?,
                 ])?;
+            }
+            // The newest first, which is the order they are read in again.
+            let mut insert = transaction.prepare("INSERT INTO replacements VALUES (?1,?2,?3)")?;
+            for head in documents.iter().map(|row| &row.head) {
+                for newer in &head.versions.newer {
+                    insert.execute(params![head.number.0, newer.by.0, newer.from.map(|from| from.to_string())])?;
+                }
             }
             let mut insert = transaction.prepare("INSERT INTO passages VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?;
             for row in passages {
@@ -293,7 +228,16 @@ impl Catalogue {
         let connection = self.lock();
         let mut statement = connection.prepare("SELECT * FROM documents ORDER BY number")?;
         let rows = statement.query_map([], |row| Ok(document_head(row)))?;
-        rows.map(|row| row?).collect()
+        let mut heads: Vec<DocumentHead> = rows.map(|row| row?).collect::<Result<_, IndexError>>()?;
+        versions::enter(heads.iter_mut(), &replacements(&connection)?);
+        Ok(heads)
+    }
+
+    /// A document's links.
+    pub(crate) fn links(&self, number: DocumentNumber) -> Result<Vec<Link>, IndexError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached("SELECT * FROM documents WHERE number = ?1")?;
+        statement.query_row([number.0], |row| Ok(json_since_3(row, "links")))?
     }
 
     /// A document's text.
@@ -351,6 +295,27 @@ fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> Result<T
     Ok(serde_json::from_str(&text)?)
 }
 
+/// A list that indexes before format 3 did not have.
+fn json_since_3<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> Result<Vec<T>, IndexError> {
+    if row.as_ref().column_index(column).is_err() { Ok(Vec::new()) } else { json(row, column) }
+}
+
+fn replacements(connection: &Connection) -> Result<Replacements, IndexError> {
+    let there = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'replacements')";
+    // Before format 3 versions were not told apart.
+    if !connection.query_row(there, [], |row| row.get::<_, bool>(0))? {
+        return Ok(Replacements::new());
+    }
+    let mut statement = connection.prepare("SELECT old, new, since FROM replacements ORDER BY rowid")?;
+    let rows = statement.query_map([], |row| {
+        let since: Option<String> = row.get(2)?;
+        // A day that is none would let a dead document pass for one that counts.
+        let from = since.map(|day| day.parse()).transpose().map_err(|_| rusqlite::Error::InvalidQuery)?;
+        Ok((DocumentNumber(row.get(0)?), Replacement { by: DocumentNumber(row.get(1)?), from }))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn document_head(row: &Row<'_>) -> Result<DocumentHead, IndexError> {
     Ok(DocumentHead {
         number: DocumentNumber(row.get("number")?),
@@ -361,6 +326,8 @@ fn document_head(row: &Row<'_>) -> Result<DocumentHead, IndexError> {
         title: row.get("title")?,
         pages: row.get("pages")?,
         metadata: json(row, "metadata")?,
+        versions: Versions::default(),
+        ocr: json_since_3(row, "ocr")?,
         warnings: json(row, "warnings")?,
         other_places: json(row, "other_places")?,
     })

@@ -14,19 +14,25 @@ mod lexical;
 mod lock;
 mod manifest;
 mod names;
+mod rows;
 mod vectors;
+mod versions;
 mod vocabulary;
 
 use std::path::Path;
 
-pub use catalogue::{DocumentHead, DocumentNumber, FileProblem, PassageNumber, PassageRow, Settings};
+pub use catalogue::Settings;
 pub use error::IndexError;
 pub use lexical::{FieldWeights, LexicalLeg};
+pub use rows::{DocumentHead, DocumentNumber, FileProblem, PassageNumber, PassageRow};
 pub use vectors::Neighbour;
+pub use versions::{Replacement, Superseded, Versions};
 
 use crate::inference::TextKind;
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::Block;
+use crate::ingest::passages::Canonical;
+use crate::ingest::{Block, Link, Span};
 use crate::language::Spelling;
 use catalogue::Catalogue;
 use generation::DataFolder;
@@ -149,6 +155,25 @@ impl Index {
     /// A document's text.
     pub fn blocks(&self, number: DocumentNumber) -> Result<Vec<Block>, IndexError> {
         self.catalogue.blocks(number)
+    }
+
+    /// A document's links whose addresses its text does not show.
+    pub fn links(&self, number: DocumentNumber) -> Result<Vec<Link>, IndexError> {
+        self.catalogue.links(number)
+    }
+
+    /// How surely a stretch of a document's text was recognised, from 0 to 1, if any page that it begins a block on was
+    /// read from a picture; the lowest of them.
+    pub fn ocr_confidence(&self, document: &DocumentHead, span: Span) -> Result<Option<f32>, IndexError> {
+        if document.ocr.is_empty() {
+            return Ok(None);
+        }
+        let blocks = self.blocks(document.number)?;
+        let spans = Canonical::of(&blocks).spans;
+        let touched = blocks.iter().zip(spans).filter(|(_, block)| block.start < span.end && span.start < block.end);
+        let pages: Vec<u32> = touched.filter_map(|(block, _)| block.page).collect();
+        let recognised = document.ocr.iter().filter(|recognised| pages.contains(&recognised.page));
+        Ok(recognised.map(|recognised| recognised.confidence).min_by(f32::total_cmp))
     }
 
     /// A document's passages in order.

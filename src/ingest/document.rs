@@ -193,7 +193,7 @@ pub struct Metadata {
     pub problems: Vec<String>,
 }
 
-/// When a document is in force.
+/// When a document is in force: what it says of that itself, and whether a newer version counts instead.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validity {
     /// First day in force.
@@ -202,6 +202,24 @@ pub struct Validity {
     pub until: Option<Date>,
     /// Day by which it should have been reviewed.
     pub review_due: Option<Date>,
+    /// That a newer version counts instead of it. No document says this of itself: it is found among all documents of an
+    /// index ([`super::versions`]), which keeps it apart from what the document says.
+    #[serde(skip)]
+    pub replaced: Option<Replaced>,
+}
+
+/// That a newer version counts instead of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replaced {
+    /// First day on which it does; `None` where the newer version does not say, which counts as begun.
+    pub from: Option<Date>,
+}
+
+impl Replaced {
+    /// Whether the newer version counts on `today`.
+    pub fn has_begun(self, today: Date) -> bool {
+        self.from.is_none_or(|from| from <= today)
+    }
 }
 
 /// A document's standing on a given day.
@@ -214,8 +232,10 @@ pub enum Standing {
     ReviewOverdue,
     /// Its first day has not come.
     Upcoming,
-    /// Its last day has passed, or a newer version replaces it.
+    /// Its last day has passed, and no newer version is known.
     Expired,
+    /// A newer version counts instead, whether or not its own last day has passed.
+    Superseded,
 }
 
 impl Standing {
@@ -228,7 +248,9 @@ impl Standing {
 impl Validity {
     /// The standing on `today`.
     pub fn standing(self, today: Date) -> Standing {
-        if self.until.is_some_and(|until| until < today) {
+        if self.replaced.is_some_and(|replaced| replaced.has_begun(today)) {
+            Standing::Superseded
+        } else if self.until.is_some_and(|until| until < today) {
             Standing::Expired
         } else if self.from.is_some_and(|from| from > today) {
             Standing::Upcoming

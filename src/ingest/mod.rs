@@ -15,7 +15,7 @@ pub mod versions;
 pub mod walk;
 
 pub use document::{
-    Block, BlockKind, DocumentId, Link, Metadata, OcrPage, ReadError, Reading, Span, Standing, Validity,
+    Block, BlockKind, DocumentId, Link, Metadata, OcrPage, ReadError, Reading, Replaced, Span, Standing, Validity,
     fold_whitespace, row_text,
 };
 pub use isolated::FileReader;

@@ -33,6 +33,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sok", get(pages::search::page))
         .route("/dokument", get(pages::documents::page))
         .route("/dokument/{id}", get(pages::document::page))
+        .route("/dokument/{id}/jamfor/{older}", get(pages::compare::page))
         .route("/om", get(pages::about::page))
         .route("/static/{*name}", get(assets::asset))
         .route("/favicon.ico", get(assets::favicon))

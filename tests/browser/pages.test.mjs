@@ -252,6 +252,30 @@ for (const [name, viewport] of [['phone', phone], ['desk', desk]]) {
       });
     });
 
+    test('a superseded version leads to the one that counts, and the two can be compared', async () => {
+      await visiting(viewport, {}, async (page) => {
+        const whole = async () => {
+          await axe(page);
+          await noSidewaysScroll(page);
+          if (name === 'phone') await thumbSized(page);
+        };
+        await open(page, '/dokument/nyckelhantering-2022');
+        await ready(page);
+        assert.match(await page.textContent('.warning'), /Ersatt av .* sedan 1\sapril\s2025/u);
+        await whole();
+        await page.click('.warning a');
+        await page.waitForURL(/\/dokument\/nyckelhantering$/u);
+        await page.click('.versions-fold summary');
+        assert.match(await page.textContent('.versions-fold summary'), /Tidigare versioner/u);
+        await whole();
+        await page.click('.versions .button');
+        await page.waitForURL(/\/jamfor\/nyckelhantering-2022$/u);
+        assert.ok((await page.locator('.change.added').count()) > 0);
+        assert.ok((await page.locator('.change.removed').count()) > 0);
+        await whole();
+      });
+    });
+
     test('every document can be read at every width', { timeout: 300_000 }, async () => {
       await visiting(viewport, {}, async (page) => {
         await open(page, '/dokument');

@@ -41,8 +41,8 @@ const states = {
     await askFor(page, medicine); await page.waitForSelector('.trouble');
   },
   standings: async (page) => {
-    const quotes = ['expired', 'upcoming', 'review_overdue', 'valid'].map((standing, index) => ({ ...madeUp, number: index + 1, document: { ...madeUp.document, standing, valid_until: '2024-12-31', review_due: '2026-12-31', valid_from: '2027-01-01' } }));
-    await pretend(page, stream(quotesEvent({ quotes }), event('token', { text: 'Ring sjuksköterskan.', citations: [1, 2, 3, 4] }), event('done', { outcome: 'answered', timings: {} })));
+    const quotes = ['superseded', 'expired', 'upcoming', 'review_overdue', 'valid'].map((standing, index) => ({ ...madeUp, number: index + 1, ocr_confidence: index ? null : 0.93, document: { ...madeUp.document, standing, valid_until: '2024-12-31', review_due: '2026-12-31', valid_from: '2027-01-01' } }));
+    await pretend(page, stream(quotesEvent({ quotes }), event('token', { text: 'Ring sjuksköterskan.', citations: [1, 2, 3, 4, 5] }), event('done', { outcome: 'answered', timings: {} })));
     await askFor(page, medicine); await answered(page); await page.click('.more summary');
   },
   'search-start': async (page) => { await open(page, '/sok'); await ready(page); },
@@ -51,6 +51,8 @@ const states = {
   documents: async (page) => { await open(page, '/dokument'); await ready(page); },
   document: async (page) => { await open(page, '/dokument'); await page.click('.document-row a'); await ready(page); },
   passage: async (page) => { await askFor(page, medicine); await page.waitForSelector('.quote'); await page.click('.quote .source-title a'); await page.waitForSelector('#traff'); await ready(page); await page.waitForTimeout(1800); },
+  superseded: async (page) => { await open(page, '/dokument/nyckelhantering-2022'); await ready(page); await page.click('.versions-fold summary'); },
+  compare: async (page) => { await open(page, '/dokument/nyckelhantering/jamfor/nyckelhantering-2022'); },
   about: async (page) => { await open(page, '/om'); },
   'not-found': async (page) => { await open(page, '/finns-inte'); },
 };

@@ -115,7 +115,18 @@ fn search_prints_passages_and_as_json_the_documented_keys() -> Outcome {
     let hits = hits.as_array().ok_or("not a list")?;
     assert_eq!(hits.len(), 4);
     for hit in hits {
-        let expected = ["document", "title", "heading_path", "page", "passage", "standing", "score", "legs", "text"];
+        let expected = [
+            "document",
+            "title",
+            "heading_path",
+            "page",
+            "passage",
+            "standing",
+            "superseded_by",
+            "score",
+            "legs",
+            "text",
+        ];
         assert_eq!(keys(hit), BTreeSet::from(expected));
         assert_ne!(hit["document"], "nyckelhantering-2022", "not in force, and --all was not given");
     }

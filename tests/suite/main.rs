@@ -2,8 +2,9 @@
 //!
 //! One crate, because linking is what costs. [`models`] holds the engine against llama.cpp; [`answers`] asks real
 //! questions; [`http`], [`cli`], [`index`] and [`sources`] look at what users and operators meet, [`crash`] and
-//! [`upkeep`] at what is left when things break or grow old; [`readers`], [`pdf`], [`office`], [`ocr`] and [`metadata`]
-//! at what is read, [`bad_input`] at what cannot be; [`tuned`] holds our own models against their training.
+//! [`upkeep`] at what is left when things break or grow old, [`versions`] at routines that newer ones supersede;
+//! [`readers`], [`pdf`], [`office`], [`ocr`] and [`metadata`] at what is read, [`bad_input`] at what cannot be; [`tuned`]
+//! holds our own models against their training.
 
 mod answers;
 mod bad_input;
@@ -21,3 +22,4 @@ mod sources;
 mod support;
 mod tuned;
 mod upkeep;
+mod versions;

@@ -11,7 +11,7 @@ use super::previous::Previous;
 use super::reading::Read;
 use super::report::{Progress, Report};
 use crate::index::IndexError;
-use crate::index::catalogue::{PassageNumber, PassageRow};
+use crate::index::rows::{PassageNumber, PassageRow};
 use crate::inference::catalogue::hex;
 use crate::inference::worker::EmbedderHandle;
 use crate::inference::{InferenceError, TextKind};

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-pub use report::{Progress, Report, Speeds};
+pub use report::{Progress, Report, Speeds, Succession};
 
 use super::generation::DataFolder;
 use super::lock::BuildLock;

@@ -6,9 +6,10 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::index::catalogue::{self, Catalogue, DocumentRow, FORMAT_VERSION, FileProblem, READING_VERSION};
+use crate::index::catalogue::{self, Catalogue, FORMAT_VERSION, READING_VERSION};
 use crate::index::generation::DataFolder;
 use crate::index::manifest::Manifest;
+use crate::index::rows::{DocumentRow, FileProblem};
 use crate::index::{IndexError, open_catalogue, probe, vectors};
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::walk::Found;
@@ -71,8 +72,8 @@ impl Previous {
         for head in catalogue.heads()? {
             previous.places.push((head.place.clone(), head.hash.clone()));
             previous.places.extend(head.other_places.iter().map(|place| (place.clone(), head.hash.clone())));
-            let blocks = catalogue.blocks(head.number)?;
-            previous.documents.insert(head.hash.clone(), DocumentRow { head, blocks });
+            let (blocks, links) = (catalogue.blocks(head.number)?, catalogue.links(head.number)?);
+            previous.documents.insert(head.hash.clone(), DocumentRow { head, blocks, links });
         }
         for problem in catalogue.problems()? {
             if !problem.hash.is_empty() {

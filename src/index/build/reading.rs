@@ -1,6 +1,6 @@
 //! Which documents and passages do the files hold?
 //!
-//! Every file is read, or what was read of it before is taken over.
+//! Every file is read, or what was read of it before is taken over; then it is found which are versions of each other.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -8,7 +8,8 @@ use std::time::Instant;
 use super::previous::Previous;
 use super::report::{Progress, Report, pages};
 use crate::index::IndexError;
-use crate::index::catalogue::{DocumentHead, DocumentNumber, DocumentRow, FileProblem};
+use crate::index::rows::{DocumentHead, DocumentNumber, DocumentRow, FileProblem};
+use crate::index::versions::{self, Versions};
 use crate::ingest::isolated::ReadFailure;
 use crate::ingest::passages::{Passage, cut};
 use crate::ingest::walk::{Found, SourceFile, identities};
@@ -50,7 +51,7 @@ pub(super) fn read_all(
             Some(known) => {
                 let (place, path) = (file.place.clone(), file.path.display().to_string());
                 let head = DocumentHead { number, place, path, other_places: Vec::new(), ..known.head.clone() };
-                DocumentRow { head, blocks: known.blocks.clone() }
+                DocumentRow { head, ..known.clone() }
             }
             None => match read_one(reader, file, id, number) {
                 Ok(document) => {
@@ -71,6 +72,9 @@ pub(super) fn read_all(
         documents.push(document);
     }
     report.reading = started.elapsed();
+    // Also among those that are taken over: a new document may supersede any of them, one that is gone none.
+    let found = versions::find(documents.iter().map(|row| (&row.head, row.blocks.as_slice())));
+    versions::enter(documents.iter_mut().map(|row| &mut row.head), &found);
     let started = Instant::now();
     let passages = documents.iter().map(|document| cut(&document.head.id, &document.blocks)).collect();
     report.cutting = started.elapsed();
@@ -103,8 +107,10 @@ fn read_one(
         title: metadata.title.clone().unwrap_or_else(|| stem.to_owned()),
         pages: reading.pages,
         metadata,
+        versions: Versions::default(),
+        ocr: reading.ocr,
         warnings: reading.warnings,
         other_places: Vec::new(),
     };
-    Ok(DocumentRow { head, blocks: reading.blocks })
+    Ok(DocumentRow { head, blocks: reading.blocks, links: reading.links })
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::embedding::Embedded;
 use super::reading::Read;
-use crate::index::catalogue::{DocumentRow, FileProblem};
-use crate::index::{Index, IndexError};
+use crate::index::rows::{DocumentRow, FileProblem};
+use crate::index::{DocumentHead, DocumentNumber, Index, IndexError};
 
 /// Characters of what counts as a page where the format has no pages.
 const PAGE_CHARACTERS: usize = 1800;
@@ -39,6 +39,15 @@ pub enum Progress {
     Writing,
 }
 
+/// A routine of which the index holds several versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Succession {
+    /// Place of the newest version.
+    pub newest: String,
+    /// Places of the versions before it, newest first.
+    pub older: Vec<String>,
+}
+
 /// What a build did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -58,6 +67,8 @@ pub struct Report {
     pub characters_embedded: usize,
     /// Files that were left out.
     pub problems: Vec<FileProblem>,
+    /// Routines of which there are several versions.
+    pub versions: Vec<Succession>,
     /// Documents with something doubtful about them.
     pub doubts: Vec<(String, String)>,
     /// Time for unpacking, fetching and looking for files.
@@ -98,6 +109,7 @@ impl Report {
             let doubts = head.metadata.problems.iter().chain(&head.warnings);
             self.doubts.extend(doubts.map(|doubt| (head.place.clone(), doubt.clone())));
         }
+        self.versions = successions(&read.documents.iter().map(|row| &row.head).collect::<Vec<_>>());
         self.problems = read.problems;
         self.speeds = Speeds {
             read_pages: per_second(self.pages_read, self.reading),
@@ -112,6 +124,17 @@ impl Report {
     pub fn total(&self) -> Duration {
         self.fetching + self.reading + self.cutting + self.embedding + self.writing
     }
+}
+
+/// Every document that no version comes after, with those before it. `heads` are all documents, by number.
+fn successions(heads: &[&DocumentHead]) -> Vec<Succession> {
+    let place = |number: &DocumentNumber| heads.get(number.0 as usize).map(|head| head.place.clone());
+    let newest = heads.iter().filter(|head| head.versions.newer.is_empty() && !head.versions.older.is_empty());
+    let succession = |head: &&DocumentHead| Succession {
+        newest: head.place.clone(),
+        older: head.versions.older.iter().filter_map(place).collect(),
+    };
+    newest.map(succession).collect()
 }
 
 /// Pages of a document that was read.
@@ -130,6 +153,7 @@ pub(super) fn unchanged(data: &Path) -> Result<Report, IndexError> {
     Ok(Report {
         documents: index.documents().len(),
         passages: index.passage_count(),
+        versions: successions(&index.documents().iter().collect::<Vec<_>>()),
         problems: index.problems()?,
         ..Report::default()
     })

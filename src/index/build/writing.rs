@@ -8,10 +8,11 @@ use std::path::Path;
 
 use super::embedding::Embedded;
 use super::reading::Read;
-use crate::index::catalogue::{self, Catalogue, DocumentRow, FORMAT_VERSION, READING_VERSION, Settings};
+use crate::index::catalogue::{self, Catalogue, FORMAT_VERSION, READING_VERSION, Settings};
 use crate::index::generation::DataFolder;
 use crate::index::lexical::{self, ANALYSER_VERSION, LexicalPassage};
 use crate::index::manifest::Manifest;
+use crate::index::rows::DocumentRow;
 use crate::index::{IndexError, probe, vectors, vocabulary};
 use crate::inference::EMBEDDING_DIMENSIONS;
 use crate::inference::worker::EmbedderHandle;

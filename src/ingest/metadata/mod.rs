@@ -52,7 +52,7 @@ pub fn interpret_with(reading: &Reading, file_stem: &str, side: Option<&SideFile
 
 /// Values that contradict each other, and what is missing.
 fn check(metadata: &mut Metadata) {
-    let Validity { from, until, review_due } = metadata.validity;
+    let Validity { from, until, review_due, .. } = metadata.validity;
     if let (Some(from), Some(until)) = (from, until)
         && until < from
     {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     fn dates(metadata: &Metadata) -> [Option<String>; 3] {
-        let Validity { from, until, review_due } = metadata.validity;
+        let Validity { from, until, review_due, .. } = metadata.validity;
         [from, until, review_due].map(|date| date.map(|date| date.to_string()))
     }
 

@@ -13,20 +13,26 @@ use crate::ingest::document::DocumentId;
 
 /// Texts under the same title are versions from here on.
 const ALIKE_UNDER_ONE_TITLE: f64 = 0.15;
-/// Where it is not said whom one of them applies to, or the title is a word that many documents bear.
+/// Where it is not clear that they apply to the same people, or the title is a word that many documents bear.
 const ALIKE_WITH_DOUBT: f64 = 0.4;
 /// Texts under nearly the same title are versions from here on.
 const ALIKE_UNDER_NEAR_TITLES: f64 = 0.7;
 /// A group of documents that share a key is compared pair by pair up to this size.
 const GROUP: usize = 200;
 
-/// What two documents say of whom they apply to.
+/// Words by which a document says that it stands beside the one that is otherwise called the same.
+const BESIDE: [&str; 8] = ["lokal", "tillfällig", "bilaga", "lathund", "checklista", "mall", "blankett", "lättläst"];
+/// Names of folders that say no more than that what lies there is old.
+const ARCHIVE: [&str; 10] =
+    ["arkiv", "gamla", "ersatta", "tidigare", "historik", "historiska", "upphävda", "inaktuella", "versioner", "old"];
+
+/// Whether two documents are for the same people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
     Same,
     Different,
-    /// One of them does not say.
-    Unsaid,
+    /// One of them does not say, or one of them is for some of the other's people only.
+    Unclear,
 }
 
 /// A document, prepared for comparing.
@@ -40,6 +46,7 @@ pub(super) struct Profile<'a> {
     replaced_title: Vec<String>,
     applies_to: BTreeSet<String>,
     collection: Option<String>,
+    folder: Vec<String>,
     /// The latest day that says how new it is.
     pub(super) day: Option<Date>,
     pub(super) version: Vec<u32>,
@@ -70,6 +77,7 @@ impl<'a> Profile<'a> {
             replaced_title: metadata.replaces.as_deref().map(title_words).unwrap_or_default(),
             applies_to: items(metadata.applies_to.as_deref().unwrap_or("")),
             collection: metadata.collection.as_deref().map(str::to_lowercase),
+            folder: folder(&candidate.place),
             day,
             version: numbers(if version.contains(|digit: char| digit.is_ascii_digit()) {
                 version
@@ -84,8 +92,8 @@ impl<'a> Profile<'a> {
         }
     }
 
-    pub(super) fn member(&self) -> Member {
-        Member { id: self.id.clone(), first_day: self.first_day, draft: self.draft }
+    pub(super) fn member(&self, replaces: BTreeSet<usize>) -> Member {
+        Member { id: self.id.clone(), first_day: self.first_day, draft: self.draft, replaces }
     }
 
     pub(super) fn scope(&self, other: &Self) -> Scope {
@@ -94,15 +102,38 @@ impl<'a> Profile<'a> {
             return Scope::Different;
         }
         match (self.applies_to.is_empty(), other.applies_to.is_empty()) {
-            (true, true) => Scope::Same,
-            (false, false) => {
-                // A later version may apply to more units or fewer, but not to others.
-                let nested =
-                    self.applies_to.is_subset(&other.applies_to) || other.applies_to.is_subset(&self.applies_to);
-                if nested { Scope::Same } else { Scope::Different }
-            }
-            _ => Scope::Unsaid,
+            (true, true) if self.folder == other.folder => Scope::Same,
+            (false, false) => self.said_scope(other),
+            _ => Scope::Unclear,
         }
+    }
+
+    /// A later version may apply to more units, but one that applies to fewer may be a unit's own routine beside the
+    /// general one.
+    fn said_scope(&self, other: &Self) -> Scope {
+        let (older, newer) = if self.day <= other.day { (self, other) } else { (other, self) };
+        let (older, newer) = (&older.applies_to, &newer.applies_to);
+        let common = older.intersection(newer).count();
+        let all = older.union(newer).count();
+        if older == newer {
+            Scope::Same
+        } else if common == 0 {
+            Scope::Different
+        } else if newer.is_subset(older) {
+            Scope::Unclear
+        } else if older.is_subset(newer) {
+            if 2 * common >= all { Scope::Same } else { Scope::Unclear }
+        } else if 3 * common >= 2 * all {
+            // One unit has been added, another has gone.
+            Scope::Same
+        } else {
+            Scope::Different
+        }
+    }
+
+    /// Whether the two say in so many words that they are for the same people.
+    fn says_the_same_scope(&self, other: &Self) -> bool {
+        !self.applies_to.is_empty() && self.applies_to == other.applies_to
     }
 }
 
@@ -111,24 +142,38 @@ pub(super) fn same_routine(left: &Profile, right: &Profile) -> Option<u32> {
     let alike = left.fingerprint.likeness(right.fingerprint);
     let same_case = left.case.is_some() && left.case == right.case;
     let scope = left.scope(right);
-    if scope == Scope::Different {
+    if scope == Scope::Different || (scope == Scope::Unclear && !same_case) {
         return None;
     }
     let needed = if left.title == right.title {
         let common_word = left.title.len() < 2;
-        if common_word || (scope == Scope::Unsaid && !same_case) { ALIKE_WITH_DOUBT } else { ALIKE_UNDER_ONE_TITLE }
-    } else if near(&left.title, &right.title) {
-        if same_case { ALIKE_WITH_DOUBT } else { ALIKE_UNDER_NEAR_TITLES }
+        if common_word || scope == Scope::Unclear { ALIKE_WITH_DOUBT } else { ALIKE_UNDER_ONE_TITLE }
+    } else if near(&left.title, &right.title) && same_case {
+        ALIKE_WITH_DOUBT
+    } else if near(&left.title, &right.title) && left.says_the_same_scope(right) {
+        ALIKE_UNDER_NEAR_TITLES
     } else {
         return None;
     };
     (alike >= needed).then_some((alike * 1000.0) as u32)
 }
 
+/// Whether days, or version numbers where the days do not tell, say which of two is the newer one. A document without a
+/// day may be older or newer than any other.
+pub(super) fn tells_which_is_newer(left: &Profile, right: &Profile) -> bool {
+    let both_dated = left.day.is_some() && right.day.is_some();
+    let both_numbered = !left.version.is_empty() && !right.version.is_empty();
+    if left.day == right.day { both_numbered && left.version != right.version } else { both_dated }
+}
+
 /// One title has every word of the other: "Rutin för nycklar" and "Rutin för nycklar och larm".
 fn near(left: &[String], right: &[String]) -> bool {
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
-    short.len() >= 2 && long.len() - short.len() <= 2 && short.iter().all(|word| long.contains(word))
+    let mut more = long.iter().filter(|word| !short.contains(word));
+    short.len() >= 2
+        && long.len() - short.len() <= 2
+        && short.iter().all(|word| long.contains(word))
+        && !more.any(|word| BESIDE.iter().any(|beside| word.starts_with(beside)))
 }
 
 /// Pairs (new, old) where the one says that it replaces the other.
@@ -221,6 +266,17 @@ fn title_words(title: &str) -> Vec<String> {
             other => other.to_owned(),
         })
         .collect()
+}
+
+/// The folders that a document lies in, without those that say only how old it is.
+fn folder(place: &str) -> Vec<String> {
+    let folders = place.rsplit_once('/').map_or("", |(folders, _)| folders).split('/');
+    let names = folders.map(|folder| {
+        let mut words = title_words(folder);
+        words.retain(|word| !ARCHIVE.contains(&word.as_str()));
+        words.join(" ")
+    });
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 /// `Dnr SN 2022/0044` and `sn 2022/44` are written alike: letters and digits, zeros before numbers left out.

@@ -2,21 +2,23 @@
 //!
 //! Documents are joined to a [`Family`] where one says that it replaces the other, where case number and title agree, or
 //! where the title is the same but for dates and version numbers and the text is alike; the newest that has begun to
-//! apply is current, and the older ones are superseded. The same text for another unit is no version, and neither is a
-//! copy without dates. A draft or a version whose first day has not come supersedes nothing. Pure functions: the same
-//! documents give the same families in whatever order they come. Not here: what differs between two versions
-//! ([`compare`]), or whether a current document has expired ([`super::Validity`]).
+//! apply is current, and the older ones are superseded. The same text for another unit is no version, nor is a unit's own
+//! routine beside the general one, and neither is a copy without dates: a routine that is wrongly taken for superseded is
+//! hidden from everyone, one that is not recognised is only shown beside its successor. A draft or a version whose first
+//! day has not come supersedes nothing. Pure functions: the same documents give the same families in whatever order they
+//! come. Not here: what differs between two versions ([`compare`]), or whether a current document has expired
+//! ([`super::Validity`]).
 
 mod compare;
 mod fingerprint;
 mod likeness;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use self::compare::{Change, ChangeKind, compare};
+pub use self::compare::{Change, ChangeKind, Stretch, compare, rewording};
 pub use self::fingerprint::Fingerprint;
 use self::likeness::{Profile, Scope};
 use super::document::{Block, DocumentId, Metadata};
@@ -28,6 +30,8 @@ pub struct Candidate {
     pub id: DocumentId,
     /// Its title as shown.
     pub title: String,
+    /// Its place below its source folder; units that say nothing else often have a folder each.
+    pub place: String,
     /// What it says of itself.
     pub metadata: Metadata,
     /// What its text is like.
@@ -36,8 +40,9 @@ pub struct Candidate {
 
 impl Candidate {
     /// Takes what is needed of a document.
-    pub fn new(id: DocumentId, title: &str, metadata: &Metadata, blocks: &[Block]) -> Self {
-        Self { id, title: title.to_owned(), metadata: metadata.clone(), fingerprint: Fingerprint::of(blocks) }
+    pub fn new(id: DocumentId, title: &str, place: &str, metadata: &Metadata, blocks: &[Block]) -> Self {
+        let (title, place) = (title.to_owned(), place.to_owned());
+        Self { id, title, place, metadata: metadata.clone(), fingerprint: Fingerprint::of(blocks) }
     }
 }
 
@@ -48,45 +53,40 @@ pub struct Member {
     pub id: DocumentId,
     /// First day in force; `None` where it does not say, which counts as begun.
     pub first_day: Option<Date>,
-    /// It calls itself a draft.
+    /// It calls itself a draft, and replaces nothing.
     pub draft: bool,
+    /// Places in the family of those that it is a later version of. Not always all that are older: one routine may have
+    /// come of two, and two of one.
+    pub replaces: BTreeSet<usize>,
 }
 
-impl Member {
-    fn has_begun(&self, today: Date) -> bool {
-        !self.draft && self.first_day.is_none_or(|first| first <= today)
-    }
-}
-
-/// The versions of one routine, at least two, oldest first.
+/// The versions of one routine, at least two.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Family {
     /// Oldest first.
     pub members: Vec<Member>,
 }
 
-impl Family {
-    /// The newest version that has begun to apply. It may have expired; an older one does not come back for that.
-    pub fn current(&self, today: Date) -> Option<&DocumentId> {
-        self.members.iter().rfind(|member| member.has_begun(today)).map(|member| &member.id)
-    }
-
-    /// The versions before the current one.
-    pub fn superseded(&self, today: Date) -> impl Iterator<Item = &DocumentId> {
-        let current = self.members.iter().rposition(|member| member.has_begun(today)).unwrap_or(0);
-        self.members.iter().take(current).map(|member| &member.id)
-    }
+/// That one document counts instead of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replacement<'a> {
+    /// The older version.
+    pub old: &'a DocumentId,
+    /// The newer version.
+    pub new: &'a DocumentId,
+    /// First day on which the newer one counts; `None` where it does not say, which counts as begun. It may expire, but
+    /// the older one does not come back for that.
+    pub from: Option<Date>,
 }
 
-/// Every superseded document and the current one that counts instead of it.
-pub fn superseded_on(families: &[Family], today: Date) -> HashMap<DocumentId, DocumentId> {
-    let mut out = HashMap::new();
-    for family in families {
-        if let Some(current) = family.current(today) {
-            out.extend(family.superseded(today).map(|id| (id.clone(), current.clone())));
-        }
+impl Family {
+    /// Every replacement, those of one old document together and by the newest first.
+    pub fn replacements(&self) -> impl Iterator<Item = Replacement<'_>> {
+        self.members.iter().enumerate().flat_map(|(place, old)| {
+            let newer = self.members.iter().rev().filter(move |new| !new.draft && new.replaces.contains(&place));
+            newer.map(|new| Replacement { old: &old.id, new: &new.id, from: new.first_day })
+        })
     }
-    out
 }
 
 /// Finds the versions among documents. Documents without other versions are in no family.
@@ -103,7 +103,7 @@ pub fn families(candidates: &[Candidate]) -> Vec<Family> {
         declared.iter().map(|&(new, old)| (u32::MAX, new.min(old), new.max(old))).collect();
     for (left, right) in likeness::worth_comparing(&profiles) {
         if let Some(strength) = likeness::same_routine(&profiles[left], &profiles[right])
-            && newness[left].order() != newness[right].order()
+            && likeness::tells_which_is_newer(&profiles[left], &profiles[right])
         {
             links.push((strength, left, right));
         }
@@ -112,15 +112,34 @@ pub fn families(candidates: &[Candidate]) -> Vec<Family> {
     links.dedup();
 
     let mut groups = Groups::new(profiles.len());
-    for (strength, left, right) in links {
-        groups.join(left, right, |left, right| strength == u32::MAX || !conflict(&profiles[left], &profiles[right]));
-    }
+    links.retain(|&(strength, left, right)| {
+        groups.join(left, right, |left, right| strength == u32::MAX || !conflict(&profiles[left], &profiles[right]))
+    });
     let family = |members: &BTreeSet<usize>| {
-        let mut members: Vec<usize> = members.iter().copied().collect();
-        members.sort_by(|left, right| newness[*left].cmp(&newness[*right]));
-        Family { members: members.into_iter().map(|index| profiles[index].member()).collect() }
+        let mut ordered: Vec<usize> = members.iter().copied().collect();
+        ordered.sort_by(|left, right| newness[*left].cmp(&newness[*right]));
+        let replaced = replaced(&ordered, &links);
+        let member = |(index, replaces): (&usize, BTreeSet<usize>)| profiles[*index].member(replaces);
+        Family { members: ordered.iter().zip(replaced).map(member).collect() }
     };
     groups.members.values().filter(|members| members.len() > 1).map(family).collect()
+}
+
+/// For each of a family's documents, oldest first, the places of those that it is a later version of, at once or by way
+/// of others.
+fn replaced(ordered: &[usize], links: &[(u32, usize, usize)]) -> Vec<BTreeSet<usize>> {
+    let places: BTreeMap<usize, usize> = ordered.iter().enumerate().map(|(place, index)| (*index, place)).collect();
+    let mut out = vec![BTreeSet::new(); ordered.len()];
+    for (_, left, right) in links {
+        if let (Some(left), Some(right)) = (places.get(left), places.get(right)) {
+            out[*left.max(right)].insert(*left.min(right));
+        }
+    }
+    for place in 0..out.len() {
+        let further: Vec<usize> = out[place].iter().flat_map(|&older| out[older].iter().copied()).collect();
+        out[place].extend(further);
+    }
+    out
 }
 
 /// Two units' documents never end in one family by way of a third that names no unit.
@@ -137,13 +156,6 @@ struct Newness {
     version: Vec<u32>,
     /// Settles what nothing else does, so that the order of input does not.
     index: usize,
-}
-
-impl Newness {
-    /// What tells two versions apart.
-    fn order(&self) -> (Option<Date>, usize, &[u32]) {
-        (self.day, self.chain, &self.version)
-    }
 }
 
 /// A document that replaces another is newer than it, whatever their dates say.
@@ -202,15 +214,15 @@ impl Groups {
         Self { of: (0..count).collect(), members: (0..count).map(|index| (index, BTreeSet::from([index]))).collect() }
     }
 
-    /// Joins the groups of two documents, if every pair across them may be together.
-    fn join(&mut self, left: usize, right: usize, may: impl Fn(usize, usize) -> bool) {
+    /// Joins the groups of two documents, if every pair across them may be together; returns whether they are in one now.
+    fn join(&mut self, left: usize, right: usize, may: impl Fn(usize, usize) -> bool) -> bool {
         let (into, from) = (self.of[left].min(self.of[right]), self.of[left].max(self.of[right]));
         if into == from {
-            return;
+            return true;
         }
-        let (Some(first), Some(second)) = (self.members.get(&into), self.members.get(&from)) else { return };
+        let (Some(first), Some(second)) = (self.members.get(&into), self.members.get(&from)) else { return false };
         if !first.iter().all(|&one| second.iter().all(|&other| may(one, other))) {
-            return;
+            return false;
         }
         if let Some(moved) = self.members.remove(&from) {
             for &index in &moved {
@@ -218,6 +230,7 @@ impl Groups {
             }
             self.members.entry(into).or_default().extend(moved);
         }
+        true
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
@@ -16,9 +17,10 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, AskOptions, Event, Outcome, Timings};
-use crate::retrieve::Question;
+use crate::index::{Index, IndexError};
+use crate::retrieve::{Question, RetrieveError};
 use crate::server::errors::AppError;
-use crate::server::present;
+use crate::server::present::{self, Presenter};
 use crate::server::state::AppState;
 use crate::server::views::{QuoteView, RefusalView, SentenceView};
 
@@ -115,16 +117,21 @@ pub(crate) async fn ask(
     if accepts.contains("text/event-stream") {
         stream(&state, question, options)
     } else {
-        let answer = answer(&state, question, options).await?;
-        Ok(Json(response(answer)).into_response())
+        let (answer, index) = answer(&state, question, options).await?;
+        Ok(Json(response(answer, &index)?).into_response())
     }
 }
 
-/// Answers a question in a thread of its own, since search and model block. Whoever leaves drops the future, and with it
-/// the work.
-pub(crate) async fn answer(state: &AppState, question: Question, options: AskOptions) -> Result<Answer, AppError> {
+/// Answers a question in a thread of its own, since search and model block; returns the index that it was answered from
+/// too. Whoever leaves drops the future, and with it the work.
+pub(crate) async fn answer(
+    state: &AppState,
+    question: Question,
+    options: AskOptions,
+) -> Result<(Answer, Arc<Index>), AppError> {
     let place = state.question_place()?;
     let assistant = state.assistant();
+    let index = Arc::clone(assistant.retriever().index());
     let (asked, waiting) = tokio::sync::oneshot::channel::<()>();
     let answered = tokio::task::spawn_blocking(move || {
         let _place = place;
@@ -134,20 +141,21 @@ pub(crate) async fn answer(state: &AppState, question: Question, options: AskOpt
     });
     let answer = answered.await;
     drop(waiting);
-    Ok(answer??)
+    Ok((answer??, index))
 }
 
-fn response(answer: Answer) -> AskResponse {
-    AskResponse {
+fn response(answer: Answer, index: &Index) -> Result<AskResponse, IndexError> {
+    let presenter = Presenter::today(index);
+    Ok(AskResponse {
         outcome: answer.outcome,
         confidence: answer.confidence.0,
-        quotes: present::quotes(&answer),
-        refusal: answer.refusal.as_ref().map(present::refusal),
+        quotes: presenter.quotes(&answer)?,
+        refusal: answer.refusal.as_ref().map(|refusal| presenter.refusal(refusal)),
         answer: composed(&answer),
         timings: answer.timings,
         question: answer.question,
         notice: answer.notice,
-    }
+    })
 }
 
 fn composed(answer: &Answer) -> Option<ComposedAnswer> {
@@ -163,17 +171,25 @@ fn stream(state: &AppState, question: Question, options: AskOptions) -> Result<R
     tokio::task::spawn_blocking(move || {
         let _place = place;
         let generator = assistant.generator().map(|generator| generator.name().to_owned());
+        let index = assistant.retriever().index();
+        let mut unshown = None;
         let answered = assistant.ask(question, options, |event| {
             let sent = match event {
                 Event::Quotes { answer, composing } => {
-                    send(&sender, "quotes", &quotes_event(answer, composing, generator.as_deref()))
+                    match quotes_event(answer, composing, generator.as_deref(), index) {
+                        Ok(quotes) => send(&sender, "quotes", &quotes),
+                        Err(error) => {
+                            unshown = Some(error);
+                            false
+                        }
+                    }
                 }
                 Event::Writing => !sender.is_closed(),
                 Event::Sentence(sentence) => send(&sender, "token", &present::sentence(sentence)),
             };
             if sent { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
-        match answered {
+        match unshown.map_or(answered, |error| Err(RetrieveError::from(error).into())) {
             Ok(answer) => {
                 if let Some(composed) = composed(&answer) {
                     send(&sender, "citations", &composed);
@@ -193,15 +209,21 @@ fn stream(state: &AppState, question: Question, options: AskOptions) -> Result<R
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
 
-fn quotes_event(answer: &Answer, composing: bool, generator: Option<&str>) -> QuotesEvent {
-    QuotesEvent {
+fn quotes_event(
+    answer: &Answer,
+    composing: bool,
+    generator: Option<&str>,
+    index: &Index,
+) -> Result<QuotesEvent, IndexError> {
+    let presenter = Presenter::today(index);
+    Ok(QuotesEvent {
         question: answer.question.clone(),
         outcome: if answer.outcome == Outcome::Refused { "refused" } else { "answered" },
         composing,
         generator: generator.map(str::to_owned),
-        quotes: present::quotes(answer),
-        refusal: answer.refusal.as_ref().map(present::refusal),
-    }
+        quotes: presenter.quotes(answer)?,
+        refusal: answer.refusal.as_ref().map(|refusal| presenter.refusal(refusal)),
+    })
 }
 
 /// Whether there is still someone to send to.

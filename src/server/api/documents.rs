@@ -8,9 +8,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::inference::catalogue::hex;
-use crate::ingest::Span;
+use crate::ingest::{Link, OcrPage, Span};
 use crate::server::errors::AppError;
-use crate::server::present;
+use crate::server::present::Presenter;
 use crate::server::state::AppState;
 use crate::server::views::DocumentSummary;
 
@@ -21,6 +21,12 @@ pub(crate) struct DocumentResponse {
     document: DocumentSummary,
     /// Pages, where the format has pages.
     pages: Option<u32>,
+    /// Pages whose text was recognised from a picture: `page`, from 1, and `confidence`, from 0 to 1.
+    #[schema(value_type = Vec<Object>)]
+    ocr: Vec<OcrPage>,
+    /// Links whose addresses the text does not show: `text`, `address` and `page`.
+    #[schema(value_type = Vec<Object>)]
+    links: Vec<Link>,
     /// What the reader found doubtful.
     warnings: Vec<String>,
     /// Its text: blocks in reading order.
@@ -56,8 +62,10 @@ pub(crate) async fn document(
     let index = assistant.retriever().index();
     let head = index.document(&id).ok_or(AppError::NotFound)?;
     Ok(Json(DocumentResponse {
-        document: present::summary(head, present::today()),
+        document: Presenter::today(index).summary(head),
         pages: head.pages,
+        ocr: head.ocr.clone(),
+        links: index.links(head.number)?,
         warnings: head.warnings.clone(),
         blocks: index.blocks(head.number)?,
     }))

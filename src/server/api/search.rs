@@ -1,5 +1,6 @@
 //! `GET /api/v1/search`
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use axum::Json;
@@ -8,9 +9,10 @@ use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::retrieve::{Question, SearchOptions};
+use crate::ingest::Standing;
+use crate::retrieve::{Hit, Question, Ranked, RetrieveError, Retriever, SearchOptions};
 use crate::server::errors::AppError;
-use crate::server::present;
+use crate::server::present::{self, Presenter};
 use crate::server::state::AppState;
 use crate::server::views::SearchHit;
 
@@ -28,6 +30,9 @@ pub(crate) struct SearchParameters {
     /// Most documents, at most 50.
     #[serde(default = "default_limit")]
     limit: usize,
+    /// Whether versions that a newer one has superseded come too; they are left out otherwise.
+    #[serde(default)]
+    superseded: bool,
 }
 
 fn default_limit() -> usize {
@@ -58,29 +63,58 @@ pub(crate) async fn search(
     let Query(parameters) = parameters.map_err(|rejection| {
         tracing::debug!(%rejection, "bad search parameters");
         AppError::BadRequest(
-            "Sökningen går inte att läsa: `q` är text och `limit` ett heltal från 1 till 50.".to_owned(),
+            "Sökningen går inte att läsa: `q` är text, `limit` ett heltal från 1 till 50 och `superseded` antingen \
+             `true` eller `false`."
+                .to_owned(),
         )
     })?;
     let query = Question::parse(&parameters.q)?;
     let text = query.as_str().to_owned();
-    let hits = find(&state, query, parameters.limit).await?;
+    let hits = find(&state, query, parameters.limit, parameters.superseded).await?;
     Ok(Json(SearchResponse { query: text, took_ms: started.elapsed().as_millis() as u64, hits }))
 }
 
-/// Searches in a thread of its own, since the embedding model blocks.
-pub(crate) async fn find(state: &AppState, query: Question, limit: usize) -> Result<Vec<SearchHit>, AppError> {
+/// Searches in a thread of its own, since the embedding model blocks. Documents that are no longer or not yet in force
+/// come too, with their mark; versions that a newer one has superseded only if they are asked for.
+pub(crate) async fn find(
+    state: &AppState,
+    query: Question,
+    limit: usize,
+    superseded: bool,
+) -> Result<Vec<SearchHit>, AppError> {
     let place = state.search_place()?;
     let assistant = state.assistant();
     let limit = limit.clamp(1, MOST);
     let found = tokio::task::spawn_blocking(move || {
         let _place = place;
-        let options = SearchOptions {
-            limit: limit * PASSAGES_PER_DOCUMENT,
-            all_standings: true,
-            today: present::today(),
-            rerank: false,
-        };
-        assistant.retriever().search(query, options)
+        let ranked = rank(assistant.retriever(), query, limit, superseded)?;
+        Ok::<_, RetrieveError>(Presenter::today(assistant.retriever().index()).search_hits(&ranked, limit))
     });
-    Ok(present::search_hits(&found.await??, limit))
+    Ok(found.await??)
+}
+
+/// The best passages. Where superseded versions are left out, further ones fill their places, so that as many documents
+/// come as otherwise.
+fn rank(retriever: &Retriever, query: Question, limit: usize, superseded: bool) -> Result<Ranked, RetrieveError> {
+    let analysed = retriever.analyse(query)?;
+    let legs = retriever.legs(&analysed)?;
+    let wanted = limit * PASSAGES_PER_DOCUMENT;
+    let mut asked = wanted;
+    let mut needed = None;
+    loop {
+        let options = SearchOptions { limit: asked, all_standings: true, today: present::today(), rerank: false };
+        let mut ranked = retriever.rank_legs(analysed.clone(), &legs, options)?;
+        let found = ranked.hits.len();
+        let needed = *needed.get_or_insert(documents(&ranked.hits).min(limit));
+        ranked.hits.retain(|hit| superseded || hit.standing != Standing::Superseded);
+        let is_full = ranked.hits.len() >= wanted && documents(&ranked.hits) >= needed;
+        if is_full || found < asked {
+            return Ok(ranked);
+        }
+        asked *= 2;
+    }
+}
+
+fn documents(hits: &[Hit]) -> usize {
+    hits.iter().map(|hit| hit.row.document).collect::<HashSet<_>>().len()
 }

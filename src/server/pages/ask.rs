@@ -6,10 +6,12 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::{frame, render};
-use crate::answer::AskOptions;
+use crate::answer::{Answer, AskOptions};
+use crate::index::IndexError;
 use crate::retrieve::Question;
 use crate::server::api::ask::answer;
-use crate::server::present;
+use crate::server::errors::AppError;
+use crate::server::present::{self, Presenter};
 use crate::server::state::AppState;
 use crate::server::views::{AskPage, AskState, Section};
 
@@ -71,10 +73,18 @@ async fn answered(state: &AppState, text: &str) -> AskState {
     };
     let options = AskOptions { quotes_only: false, today: present::today() };
     match answer(state, question, options).await {
-        Ok(answer) => match &answer.refusal {
-            Some(refusal) => AskState::Refused(present::refusal(refusal)),
-            None => AskState::Answered(present::answer(&answer)),
-        },
-        Err(error) => AskState::Failed { message: error.message(), retry_after: error.retry_after() },
+        Ok((answer, index)) => shown(&answer, Presenter::today(&index)).unwrap_or_else(|error| failed(&error.into())),
+        Err(error) => failed(&error),
     }
+}
+
+fn shown(answer: &Answer, presenter: Presenter<'_>) -> Result<AskState, IndexError> {
+    Ok(match &answer.refusal {
+        Some(refusal) => AskState::Refused(presenter.refusal(refusal)),
+        None => AskState::Answered(presenter.answer(answer)?),
+    })
+}
+
+fn failed(error: &AppError) -> AskState {
+    AskState::Failed { message: error.message(), retry_after: error.retry_after() }
 }

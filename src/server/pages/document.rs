@@ -10,11 +10,11 @@ use crate::index::{DocumentHead, Index, IndexError, PassageRow};
 use crate::ingest::passages::Canonical;
 use crate::ingest::{Block, BlockKind, Span};
 use crate::server::errors::AppError;
-use crate::server::present;
+use crate::server::present::Presenter;
 use crate::server::state::AppState;
 use crate::server::views::{
-    Cell, ContentsEntry, DocumentBlock, DocumentPage, DocumentSummary, LinkView, ListItemView, MetadataRow, Row,
-    Section, Segment, back_link, finish_blocks, original_url, reference, segments,
+    Cell, ContentsEntry, DocumentBlock, DocumentPage, DocumentSummary, LinkView, ListItemView, MetadataRow, RECOGNISED,
+    Row, Section, Segment, back_link, finish_blocks, original_url, reference, segments,
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -57,7 +57,7 @@ fn build(
     parameters: &Parameters,
     back: LinkView,
 ) -> Result<DocumentPage, IndexError> {
-    let document = present::summary(head, present::today());
+    let document = Presenter::today(index).summary(head);
     let blocks = index.blocks(head.number)?;
     let cited = match &parameters.stycke {
         Some(id) => index.passages_of(head.number)?.into_iter().find(|row| row.passage.id.as_str() == id),
@@ -75,7 +75,7 @@ fn build(
         blocks: view.blocks,
         original: Some(LinkView { url: original_url(head.id.as_str()), text: format!("Originalet ({ending})") }),
         back,
-        replaced_by: replaced_by(index, head),
+        recognised: recognised(head),
         reference,
         document,
     })
@@ -112,14 +112,17 @@ fn metadata(head: &DocumentHead, document: &DocumentSummary) -> Vec<MetadataRow>
     rows.into_iter().filter_map(|(label, value)| value.map(|value| MetadataRow::new(label, &value))).collect()
 }
 
-/// The document that says that it replaces this one, by case number.
-fn replaced_by(index: &Index, head: &DocumentHead) -> Option<LinkView> {
-    let number = head.metadata.case_number.as_deref()?;
-    let newer = index.documents().iter().find(|other| {
-        other.number != head.number
-            && other.metadata.replaces.as_deref().is_some_and(|replaces| replaces.contains(number))
-    })?;
-    Some(LinkView { url: format!("/dokument/{}", newer.id), text: newer.title.clone() })
+/// That all or some of the pages were read from pictures, and which; `None` if none were.
+fn recognised(head: &DocumentHead) -> Option<String> {
+    let pages: Vec<String> = head.ocr.iter().map(|recognised| recognised.page.to_string()).collect();
+    let all = head.pages.is_some_and(|count| count as usize == pages.len());
+    let which = match pages.as_slice() {
+        [] => return None,
+        _ if all => String::new(),
+        [page] => format!(" (sida {page})"),
+        [first @ .., last] => format!(" (sida {} och {last})", first.join(", ")),
+    };
+    Some(format!("{RECOGNISED}{which}. Jämför med originalet."))
 }
 
 /// The text as the page shows it: neighbouring items and rows are joined, page numbers stand where pages begin.

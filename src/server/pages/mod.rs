@@ -2,6 +2,7 @@
 
 pub(super) mod about;
 pub(super) mod ask;
+pub(super) mod compare;
 pub(super) mod document;
 pub(super) mod documents;
 pub(super) mod search;

@@ -33,7 +33,7 @@ pub(crate) async fn page(State(state): State<AppState>, Query(parameters): Query
     let mut failure = None;
     if !parameters.q.trim().is_empty() {
         match Question::parse(&parameters.q) {
-            Ok(query) => match find(&state, query, DOCUMENTS).await {
+            Ok(query) => match find(&state, query, DOCUMENTS, false).await {
                 Ok(hits) => page.hits = hits,
                 Err(error) => {
                     page.error = Some(error.message());

@@ -65,7 +65,7 @@ pub struct Chip {
 }
 
 /// An answer: quotes, and the composed text where there is one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct AnswerView {
     /// The quotes, the decisive one first.
     pub quotes: Vec<QuoteView>,
@@ -98,7 +98,7 @@ impl AnswerView {
 }
 
 /// A calm no: what the routines do not say, and where to go instead.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct RefusalView {
     /// The no, in one sentence.
     pub message: String,
@@ -118,7 +118,7 @@ impl RefusalView {
 }
 
 /// What the ask page shows under its field.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum AskState {
     /// Nothing is asked: examples.

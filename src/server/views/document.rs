@@ -6,8 +6,8 @@
 use askama::Template;
 use serde::Serialize;
 
-use super::documents::DocumentSummary;
-use super::links::LinkView;
+use super::documents::{DocumentSummary, VersionView};
+use super::links::{LinkView, compare_url};
 use super::pages::Frame;
 use super::text::{Segment, swedish_date};
 
@@ -196,8 +196,8 @@ pub struct DocumentPage {
     pub original: Option<LinkView>,
     /// Back to the answer or the search that led here; see [`back_link`](super::back_link).
     pub back: LinkView,
-    /// The document that replaces this one.
-    pub replaced_by: Option<LinkView>,
+    /// That pages were read from pictures, and which.
+    pub recognised: Option<String>,
     /// How to refer to the cited words in a journal; see [`reference`](super::reference).
     pub reference: Option<String>,
 }
@@ -213,6 +213,22 @@ impl DocumentPage {
                 rows.iter().any(|row| row.cells.iter().any(|cell| marked(&cell.segments)))
             }
         })
+    }
+
+    /// What the list of other versions is called.
+    pub fn versions_heading(&self) -> &'static str {
+        if self.document.versions.iter().any(|version| version.newer) {
+            "Andra versioner"
+        } else {
+            "Tidigare versioner"
+        }
+    }
+
+    /// Address of what differs between this document and another version.
+    pub fn compare_url(&self, version: &VersionView) -> String {
+        let (newer, older) =
+            if version.newer { (&version.id, &self.document.id) } else { (&self.document.id, &version.id) };
+        compare_url(newer, older)
     }
 
     /// Whether the table of contents is worth its space.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use askama::Template;
 use serde::Serialize;
 
-use super::links::encode;
+use super::links::document_url;
 use super::pages::Frame;
 use super::text::swedish_date;
 
@@ -25,6 +25,8 @@ pub enum Standing {
     Upcoming,
     /// Repealed or past its last day.
     Expired,
+    /// A newer version of it counts instead.
+    Superseded,
 }
 
 impl Standing {
@@ -35,6 +37,7 @@ impl Standing {
             Self::ReviewOverdue => "Skulle ha reviderats",
             Self::Upcoming => "Gäller inte än",
             Self::Expired => "Upphävd",
+            Self::Superseded => "Ersatt",
         }
     }
 
@@ -44,7 +47,62 @@ impl Standing {
             Self::Valid => "valid",
             Self::ReviewOverdue => "overdue",
             Self::Upcoming => "upcoming",
-            Self::Expired => "expired",
+            // Neither may be followed.
+            Self::Expired | Self::Superseded => "expired",
+        }
+    }
+}
+
+/// The version that counts instead of a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SupersededBy {
+    /// Its stable name in addresses.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Address of its page.
+    pub url: String,
+    /// The day from which the older document has not counted any more, as an ISO date, if it is known.
+    pub since: Option<String>,
+    /// Whether this version took its place on that day; otherwise there was another one in between.
+    pub at_once: bool,
+}
+
+impl SupersededBy {
+    /// The day, written out.
+    pub fn since_text(&self) -> String {
+        self.since.as_deref().map(swedish_date).unwrap_or_default()
+    }
+}
+
+/// Another version of a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct VersionView {
+    /// Its stable name in addresses.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Address of its page.
+    pub url: String,
+    /// Whether it comes after the document; otherwise it was before it.
+    pub newer: bool,
+    /// Whether it may be followed today.
+    pub standing: Standing,
+    /// First day in force, as an ISO date.
+    pub valid_from: Option<String>,
+    /// Last day in force by its own account, as an ISO date.
+    pub valid_until: Option<String>,
+}
+
+impl VersionView {
+    /// When it was in force: "från 1 april 2025", "1 maj 2022 till 31 mars 2025"; empty where it does not say.
+    pub fn period(&self) -> String {
+        let date = |date: &Option<String>| date.as_deref().map(swedish_date);
+        match (date(&self.valid_from), date(&self.valid_until)) {
+            (Some(from), Some(until)) => format!("{from} till {until}"),
+            (Some(from), None) => format!("från {from}"),
+            (None, Some(until)) => format!("till och med {until}"),
+            (None, None) => String::new(),
         }
     }
 }
@@ -74,12 +132,16 @@ pub struct DocumentSummary {
     pub review_due: Option<String>,
     /// Who it applies to.
     pub applies_to: Option<String>,
+    /// What counts instead of it today.
+    pub superseded_by: Option<SupersededBy>,
+    /// Other versions of it, newest first.
+    pub versions: Vec<VersionView>,
 }
 
 impl DocumentSummary {
     /// Address of the document's page, without a passage.
     pub fn url(&self) -> String {
-        format!("/dokument/{}", encode(&self.id))
+        document_url(&self.id)
     }
 
     /// The badge's second half: the date that explains its standing; empty where none is known.
@@ -93,15 +155,17 @@ impl DocumentSummary {
             Standing::ReviewOverdue => say("senast", &self.review_due),
             Standing::Upcoming => say("börjar gälla", &self.valid_from),
             Standing::Expired => say("gällde till och med", &self.valid_until),
+            Standing::Superseded => say("sedan", &self.superseded_by.as_ref().and_then(|newer| newer.since.clone())),
         }
     }
 
-    /// The warning at the top of a document that is not plainly in force; `None` when it is.
+    /// The warning at the top of a document that is not plainly in force; `None` when it is, or when the page says with a
+    /// link what counts instead.
     pub fn warning(&self) -> Option<String> {
         let owner = self.owner.as_deref().unwrap_or("den som ansvarar för dokumentet");
         let date = |date: &Option<String>| date.as_deref().map(swedish_date);
         match self.standing {
-            Standing::Valid => None,
+            Standing::Valid | Standing::Superseded => None,
             Standing::ReviewOverdue => Some(match date(&self.review_due) {
                 Some(day) => format!(
                     "Dokumentet skulle ha reviderats senast {day}. Det gäller fortfarande, men delar kan vara inaktuella. \

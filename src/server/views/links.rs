@@ -34,6 +34,16 @@ pub fn ask_url(question: &str) -> String {
     format!("/?q={}", encode(question))
 }
 
+/// Address of a document's page.
+pub fn document_url(id: &str) -> String {
+    format!("/dokument/{}", encode(id))
+}
+
+/// Address of the page that shows what differs between two versions.
+pub fn compare_url(newer: &str, older: &str) -> String {
+    format!("/dokument/{}/jamfor/{}", encode(newer), encode(older))
+}
+
 /// Address of the file that a document was read from.
 pub fn original_url(id: &str) -> String {
     format!("/api/v1/documents/{}/original", encode(id))

@@ -18,8 +18,11 @@ pub struct SpanView {
     pub end: usize,
 }
 
+/// What is said of text that was recognised from a picture.
+pub const RECOGNISED: &str = "Inläst från skannad sida, kan innehålla läsfel";
+
 /// An exact quote from a document: a sentence or a table row, with where it stands.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct QuoteView {
     /// The number that citations use; `None` for the nearest passages of a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,6 +39,8 @@ pub struct QuoteView {
     pub page: Option<u32>,
     /// The passage that it belongs to.
     pub passage: String,
+    /// How surely its text was recognised, from 0 to 1, if it was read from a picture of the page.
+    pub ocr_confidence: Option<f32>,
     /// Where it stands in the document's text.
     pub span: SpanView,
     /// Address of the document opened at the quote, see [`passage_url`].

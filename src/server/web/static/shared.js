@@ -33,6 +33,7 @@ export const words = {
   countdown: (seconds) => (seconds === 1 ? 'Försöker igen om 1 sekund' : `Försöker igen om ${seconds} sekunder`),
   source: 'Källa ',
   owner: 'Ansvarig: ',
+  recognised: 'Inläst från skannad sida, kan innehålla läsfel',
   call: 'Ring ',
   page: (page, alone) => `${alone ? 'Sida' : ', sida'} ${page}`,
   openPassage: 'Öppna stycket',
@@ -121,6 +122,7 @@ const STANDING = {
   review_overdue: ['overdue', 'Skulle ha reviderats'],
   upcoming: ['upcoming', 'Gäller inte än'],
   expired: ['expired', 'Upphävd'],
+  superseded: ['expired', 'Ersatt'],
 };
 const MONTHS = ['januari', 'februari', 'mars', 'april', 'maj', 'juni', 'juli', 'augusti', 'september', 'oktober', 'november', 'december'];
 
@@ -136,6 +138,7 @@ function validityDetail(of) {
   switch (of.standing) {
     case 'review_overdue': return say('senast', of.review_due);
     case 'upcoming': return say('börjar gälla', of.valid_from);
+    case 'superseded': return say('sedan', of.superseded_by?.since);
     case 'expired': return say('gällde till och med', of.valid_until);
     default: return of.review_due ? say('revideras', of.review_due) : say('från', of.valid_from);
   }
@@ -158,7 +161,7 @@ export function place(path, page) {
 export function quoteCard(quote, lit) {
   const of = quote.document;
   const where = place(quote.heading_path, quote.page);
-  return element('article', { class: `quote${lit ? ' lit' : ''}${of.standing === 'expired' ? ' dead' : ''}`, id: quote.number ? `kalla-${quote.number}` : null },
+  return element('article', { class: `quote${lit ? ' lit' : ''}${STANDING[of.standing]?.[0] === 'expired' ? ' dead' : ''}`, id: quote.number ? `kalla-${quote.number}` : null },
     quote.number ? element('p', { class: 'quote-number' }, offScreen(words.source), String(quote.number)) : null,
     element('blockquote', {},
       quote.before ? element('p', { class: 'before' }, withPhones(quote.before)) : null,
@@ -166,6 +169,7 @@ export function quoteCard(quote, lit) {
     element('div', { class: 'source' },
       element('h3', { class: 'source-title' }, element('a', { href: local(quote.url) }, of.title, icon('arrow'))),
       where ? element('p', { class: 'place' }, where) : null,
+      typeof quote.ocr_confidence === 'number' ? element('p', { class: 'recognised' }, words.recognised) : null,
       element('p', { class: 'facts' }, badge(of),
         of.owner ? [' ', element('span', { class: 'owner' }, offScreen(words.owner), of.owner)] : null)));
 }
