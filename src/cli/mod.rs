@@ -183,7 +183,7 @@ impl Common {
     }
 
     fn open_retriever(&self) -> anyhow::Result<Retriever> {
-        let index = Arc::new(Index::open(&self.data)?);
+        let index = Index::open(&self.data)?;
         let made_with = &index.settings().embedding_model;
         anyhow::ensure!(
             *made_with == self.embedder,
@@ -192,6 +192,11 @@ impl Common {
             self.embedder
         );
         let embedder = self.open_embedder()?;
+        self.retriever_over(index, embedder)
+    }
+
+    /// A retriever over an index that need not be that of the data folder.
+    fn retriever_over(&self, index: Index, embedder: EmbedderHandle) -> anyhow::Result<Retriever> {
         index.check_embedder(&embedder)?;
         let mut fitted = Fitted::built_in();
         if let Some(threshold) = self.refuse_below {
@@ -205,7 +210,7 @@ impl Common {
                 "weights and refusals were fitted with another embedding model; `rutinlots eval fit` fits them anew"
             );
         }
-        Ok(Retriever::new(index, embedder, fitted).with_reranker(self.open_reranker()?))
+        Ok(Retriever::new(Arc::new(index), embedder, fitted).with_reranker(self.open_reranker()?))
     }
 }
 

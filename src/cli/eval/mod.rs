@@ -1,5 +1,7 @@
 //! `rutinlots eval`
 
+mod retrieval;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -20,6 +22,8 @@ pub(super) struct EvalArgs {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Rank a retrieval test set or a question set and measure the rankings as `trec_eval` does.
+    Retrieval(retrieval::RetrievalArgs),
     /// Measure retrieval with one part switched off after the other.
     Ablate {
         /// Question set: a JSONL file, or a folder of them.
@@ -80,6 +84,7 @@ pub(super) fn run(common: &Common, args: &EvalArgs) -> anyhow::Result<u8> {
             println!("{}", serde_json::to_string_pretty(&report)?);
             Ok(0)
         }
+        Some(Action::Retrieval(args)) => retrieval::run(common, args),
         Some(Action::Ablate { set, split, json }) => run_ablation(common, set, split, *json),
         None => measure(common, &args.run),
     }
@@ -141,10 +146,13 @@ fn measure(common: &Common, args: &RunArgs) -> anyhow::Result<u8> {
     Ok(0)
 }
 
+/// A metric with its interval, for people.
+fn print_line(name: &str, value: &Interval) {
+    println!("{name:34} {:.3}  [{:.3}, {:.3}]  n={}", value.mean, value.low, value.high, value.count);
+}
+
 fn print(summary: &Summary) {
-    let line = |name: &str, value: &Interval| {
-        println!("{name:34} {:.3}  [{:.3}, {:.3}]  n={}", value.mean, value.low, value.high, value.count);
-    };
+    let line = print_line;
     line("recall@5", &summary.recall_at_5);
     line("success@5", &summary.success_at_5);
     line("MRR@10", &summary.mrr_at_10);
