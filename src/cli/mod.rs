@@ -29,12 +29,13 @@ use crate::retrieve::{Fitted, Retriever};
 const GENERATOR_QUEUE: usize = 8;
 
 /// Exit codes: 0 done, 1 error, 2 wrong use, 3 the routines do not answer, 4 done but something was left out, 5 a model
-/// is missing or damaged, 6 `doctor` found a problem.
+/// is missing or damaged, 6 `doctor` found a problem, 7 `eval gate` found a metric that has fallen.
 mod exit {
     pub(super) const REFUSED: u8 = 3;
     pub(super) const LEFT_OUT: u8 = 4;
     pub(super) const MODEL: u8 = 5;
     pub(super) const PROBLEMS: u8 = 6;
+    pub(super) const WORSE: u8 = 7;
 }
 
 /// On-premise assistant for the internal routines of a municipality's social services.
@@ -43,7 +44,7 @@ mod exit {
 /// `http://127.0.0.1:8080`. For your own routines: `rutinlots index --source FOLDER`, then `rutinlots serve`.
 ///
 /// Exit codes: 0 done; 1 error; 2 wrong use; 3 the routines do not answer; 4 done, but files were left out; 5 a model
-/// is missing or damaged; 6 `doctor` found a problem.
+/// is missing or damaged; 6 `doctor` found a problem; 7 `eval gate` found something worse.
 #[derive(Debug, Parser)]
 #[command(name = "rutinlots", version, max_term_width = 100)]
 pub struct Cli {

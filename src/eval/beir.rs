@@ -76,8 +76,8 @@ impl BeirSet {
             queries.retain(|(id, _)| judged.contains_key(id));
         }
         let known: HashSet<&str> = corpus.iter().map(|line| line.id.as_str()).collect();
-        let named = judged.values().flat_map(BTreeMap::keys);
-        let missing = named.filter(|id| !known.contains(id.as_str())).cloned().collect();
+        let judged_entries = judged.values().flat_map(BTreeMap::keys);
+        let missing = judged_entries.filter(|id| !known.contains(id.as_str())).cloned().collect();
         let entry = |line: CorpusLine| Entry { id: line.id, title: line.title, text: line.text };
         Ok(Self { entries: corpus.into_iter().map(entry).collect(), queries, judged, missing })
     }

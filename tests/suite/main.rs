@@ -3,10 +3,12 @@
 //! One crate, because linking is what costs. [`models`] holds the engine against llama.cpp; [`answers`] asks real
 //! questions; [`http`], [`cli`], [`index`] and [`sources`] look at what users and operators meet, [`crash`] and
 //! [`upkeep`] at what is left when things break or grow old; [`readers`], [`pdf`], [`office`], [`ocr`] and [`metadata`]
-//! at what is read, [`bad_input`] at what cannot be; [`tuned`] holds our own models against their training.
+//! at what is read, [`bad_input`] at what cannot be; [`tuned`] holds our own models against their training; [`bench`] runs
+//! the evaluation itself.
 
 mod answers;
 mod bad_input;
+mod bench;
 mod cli;
 mod crash;
 mod http;

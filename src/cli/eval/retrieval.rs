@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
-use super::{load_half, print_line};
+use super::{load_half, print_line, write};
 use crate::cli::progress::{Meter, Unit};
 use crate::cli::{Common, today};
 use crate::eval::{
@@ -59,14 +59,13 @@ pub(super) struct RetrievalArgs {
 pub(super) fn run(common: &Common, args: &RetrievalArgs) -> anyhow::Result<u8> {
     let report = if is_beir(&args.set) { measure_set(common, args)? } else { measure_index(common, args)? };
     if let Some(path) = &args.run_out {
-        write(path, |file| report.write_run(file))?;
+        write_lines(path, |file| report.write_run(file))?;
     }
     if let Some(path) = &args.qrels_out {
-        write(path, |file| report.write_qrels(file))?;
+        write_lines(path, |file| report.write_qrels(file))?;
     }
     if let Some(path) = &args.out {
-        std::fs::write(path, serde_json::to_string_pretty(&report)? + "\n")
-            .with_context(|| format!("{} cannot be written", path.display()))?;
+        write(path, &(serde_json::to_string_pretty(&report)? + "\n"))?;
     }
     if args.json {
         let printed = serde_json::json!({ "setup": report.setup, "summary": report.summary });
@@ -115,9 +114,10 @@ fn index_entries(set: &BeirSet, folder: &Path, embedder: &EmbedderHandle) -> any
             meter.set(done as u64, Some(total as u64));
         }
     })?;
-    meter.finish(&match report.changed {
-        true => format!("indexed {} entries in {:.1} s", report.documents, report.total().as_secs_f32()),
-        false => format!("the index of {} entries is there already", report.documents),
+    meter.finish(&if report.changed {
+        format!("indexed {} entries in {:.1} s", report.documents, report.total().as_secs_f32())
+    } else {
+        format!("the index of {} entries is there already", report.documents)
     });
     Ok(())
 }
@@ -158,7 +158,7 @@ fn setup(common: &Common, args: &RetrievalArgs, retriever: &Retriever) -> Retrie
     }
 }
 
-fn write(path: &Path, content: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> anyhow::Result<()> {
+fn write_lines(path: &Path, content: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> anyhow::Result<()> {
     let written = File::create(path).and_then(|file| {
         let mut file = BufWriter::new(file);
         content(&mut file)?;
