@@ -120,10 +120,12 @@ pub fn page(report: &Report) -> Result<String, askama::Error> {
 fn setup(report: &Report) -> Vec<(&'static str, String)> {
     let setup = &report.setup;
     let none = || "ingen".to_owned();
+    // Without seconds and zone.
+    let built = setup.index_built.get(..16).unwrap_or(&setup.index_built).replace('T', " ");
     vec![
         ("Frågor", format!("{} ({})", report.results.len(), setup.set)),
         ("Halva", setup.split.clone().unwrap_or_else(|| "båda".to_owned())),
-        ("Index", format!("{} dokument, {} avsnitt, byggt {}", setup.documents, setup.passages, setup.index_built)),
+        ("Index", format!("{} dokument, {} avsnitt, byggt {built}", setup.documents, setup.passages)),
         ("Inbäddningsmodell", setup.embedder.clone()),
         ("Omläsare", setup.reranker.clone().unwrap_or_else(none)),
         ("Språkmodell", setup.generator.clone().unwrap_or_else(none)),

@@ -11,11 +11,12 @@ const WIDTH: f64 = 460.0;
 const HEIGHT: f64 = 320.0;
 const LEFT: f64 = 56.0;
 const BOTTOM: f64 = 48.0;
-const EDGE: f64 = 14.0;
+const TOP: f64 = 14.0;
+const RIGHT: f64 = 28.0;
 
 /// A number as Swedish readers write it.
 pub(super) fn decimal(value: f64, digits: usize) -> String {
-    format!("{value:.digits$}").replace('.', ",")
+    format!("{value:.digits$}").replace('.', ",").replace('-', "−")
 }
 
 /// A share as a whole percentage.
@@ -85,11 +86,11 @@ impl Plot {
     }
 
     fn x(&self, value: f64) -> f64 {
-        LEFT + value / self.x_to * (WIDTH - LEFT - EDGE)
+        LEFT + value / self.x_to * (WIDTH - LEFT - RIGHT)
     }
 
     fn y(&self, value: f64) -> f64 {
-        HEIGHT - BOTTOM - value / self.y_to * (HEIGHT - BOTTOM - EDGE)
+        HEIGHT - BOTTOM - value / self.y_to * (HEIGHT - BOTTOM - TOP)
     }
 
     fn put(&mut self, element: &str) {

@@ -17,8 +17,8 @@ pub(super) struct QuestionView<'a> {
     pub(super) gold: Vec<GoldView<'a>>,
     pub(super) passages: Vec<PassageView<'a>>,
     pub(super) shown: Shown,
-    pub(super) facts: Vec<String>,
-    pub(super) times: String,
+    /// Times and facts.
+    pub(super) notes: String,
 }
 
 /// A place that answers.
@@ -159,8 +159,7 @@ impl<'a> QuestionView<'a> {
             gold: gold(result),
             passages: result.passages.iter().enumerate().map(|(at, passage)| passage_view(at + 1, passage)).collect(),
             shown: Shown::deserialize(&result.answer).unwrap_or_default(),
-            facts,
-            times: times.collect::<Vec<_>>().join(", "),
+            notes: times.chain(facts).collect::<Vec<_>>().join(", "),
             result,
         }
     }
