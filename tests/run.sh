@@ -41,7 +41,7 @@ cargo test --release --locked -- --test-threads 4
 step "sample documents are up to date"
 python3 corpus/build.py --check
 
-step "demo, evaluation and browser"
+step "demo and browser"
 scratch=$(mktemp -d)
 server=""
 finish() {
@@ -61,6 +61,21 @@ curl -sf "http://127.0.0.1:$port/readyz"; echo
 RUTINLOTS_URL="http://127.0.0.1:$port" npm --prefix tests/browser test
 kill "$server"; wait "$server" 2>/dev/null || true; server=""
 
+step "metrics against ir-measures"
+venv="$target/venv-trec"
+if [ ! -x "$venv/bin/python" ]; then python3 -m venv "$venv"; fi
+"$venv/bin/pip" install -q --disable-pip-version-check ir-measures==0.4.3 pytrec-eval-terrier==0.5.11 ||
+  echo "pip could not install ir-measures and pytrec-eval-terrier"
+trec() {
+  local files=("$scratch/$1.json" "$scratch/$1.run" "$scratch/$1.qrels")
+  shift
+  "$program" eval retrieval --data "$scratch/data" --out "${files[0]}" --run-out "${files[1]}" --qrels-out "${files[2]}" "$@" >/dev/null
+  "$venv/bin/python" tests/trec_metrics.py "${files[@]}"
+}
+trec grades --set tests/fixtures/beir
+trec lotsby --split dev --no-rerank
+
+step "evaluation"
 # The floors lie under what the README reports by more than the metrics' noise; they catch what breaks.
 "$program" eval --data "$scratch/data" --quotes-only --json >"$scratch/eval.json"
 python3 tests/floors.py "$scratch/eval.json"

@@ -30,12 +30,13 @@ use crate::retrieve::{Fitted, Retriever};
 const GENERATOR_QUEUE: usize = 8;
 
 /// Exit codes: 0 done, 1 error, 2 wrong use, 3 the routines do not answer, 4 done but something was left out, 5 a model
-/// is missing or damaged, 6 `doctor` found a problem.
+/// is missing or damaged, 6 `doctor` found a problem, 7 `eval gate` found a metric that has fallen.
 mod exit {
     pub(super) const REFUSED: u8 = 3;
     pub(super) const LEFT_OUT: u8 = 4;
     pub(super) const MODEL: u8 = 5;
     pub(super) const PROBLEMS: u8 = 6;
+    pub(super) const WORSE: u8 = 7;
 }
 
 /// On-premise assistant for the internal routines of a municipality's social services.
@@ -44,7 +45,7 @@ mod exit {
 /// `http://127.0.0.1:8080`. For your own routines: `rutinlots index --source FOLDER`, then `rutinlots serve`.
 ///
 /// Exit codes: 0 done; 1 error; 2 wrong use; 3 the routines do not answer; 4 done, but files were left out; 5 a model
-/// is missing or damaged; 6 `doctor` found a problem.
+/// is missing or damaged; 6 `doctor` found a problem; 7 `eval gate` found something worse.
 #[derive(Debug, Parser)]
 #[command(name = "rutinlots", version, max_term_width = 100)]
 pub struct Cli {
@@ -190,7 +191,7 @@ impl Common {
     }
 
     fn open_retriever(&self) -> anyhow::Result<Retriever> {
-        let index = Arc::new(Index::open(&self.data)?);
+        let index = Index::open(&self.data)?;
         let made_with = &index.settings().embedding_model;
         anyhow::ensure!(
             *made_with == self.embedder,
@@ -199,6 +200,11 @@ impl Common {
             self.embedder
         );
         let embedder = self.open_embedder()?;
+        self.retriever_over(index, embedder)
+    }
+
+    /// A retriever over an index that need not be that of the data folder.
+    fn retriever_over(&self, index: Index, embedder: EmbedderHandle) -> anyhow::Result<Retriever> {
         index.check_embedder(&embedder)?;
         let mut fitted = Fitted::built_in();
         if let Some(threshold) = self.refuse_below {
@@ -217,7 +223,7 @@ impl Common {
             file.as_ref().map(text).transpose()
         };
         let lexicon = Lexicon::with(read(&self.staff_words)?.as_deref(), read(&self.abbreviations)?.as_deref());
-        let retriever = Retriever::new(index, embedder, fitted).with_lexicon(Arc::new(lexicon));
+        let retriever = Retriever::new(Arc::new(index), embedder, fitted).with_lexicon(Arc::new(lexicon));
         Ok(retriever.with_reranker(self.open_reranker()?))
     }
 }

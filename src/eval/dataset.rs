@@ -111,6 +111,14 @@ pub enum DatasetError {
         /// What is wrong.
         reason: String,
     },
+    /// What is asked for can be one of several things, or none.
+    #[error("{path}: {reason}")]
+    Choice {
+        /// Where.
+        path: PathBuf,
+        /// Which there are.
+        reason: String,
+    },
     /// A gold quote is not in the index.
     #[error("the quote {quote:?} of question {id} is in no passage of {document}")]
     LostGold {

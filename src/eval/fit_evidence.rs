@@ -3,8 +3,8 @@
 //! Coordinate ascent on a coarse grid over the answerable development questions. What is wanted of the quotes: a right
 //! one, it first, the facts in them, and no more of them than that takes.
 
+use super::answers::{facts_stated, first_right_quote, quoted_text};
 use super::dataset::EvalQuestion;
-use super::run::{facts_stated, first_right_quote, quoted_text};
 use crate::answer::gather;
 use crate::retrieve::{EvidenceWeights, Ranked};
 

@@ -4,10 +4,10 @@
 //! need of the question that none before it met. Intervals by bootstrap over questions (Efron 1979), with a fixed seed
 //! so that a report can be repeated.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Retrieval metrics of one question.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RankMetrics {
     /// Share of the question's needs met by the first five passages.
     pub recall_at_5: f64,
@@ -55,7 +55,7 @@ pub fn rank_metrics(found: &[Vec<usize>], needs: usize) -> RankMetrics {
 }
 
 /// A mean with its 95 % bootstrap interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// Mean.
     pub mean: f64,
@@ -67,6 +67,28 @@ pub struct Interval {
     pub count: usize,
 }
 
+/// Numbers that are as good as random, and the same on every machine (xorshift64).
+#[derive(Debug)]
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// A number from 0 to below `count`, which must not be 0.
+    pub(super) fn below(&mut self, count: usize) -> usize {
+        (self.next() % count as u64) as usize
+    }
+}
+
 /// Mean and interval of values; all zero for none.
 pub fn interval(values: &[f64]) -> Interval {
     const SAMPLES: usize = 2000;
@@ -75,17 +97,9 @@ pub fn interval(values: &[f64]) -> Interval {
         return Interval { mean: 0.0, low: 0.0, high: 0.0, count };
     }
     let mean = values.iter().sum::<f64>() / count as f64;
-    // xorshift64: small, and the same on every machine.
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state
-    };
-    let mut means: Vec<f64> = (0..SAMPLES)
-        .map(|_| (0..count).map(|_| values[(next() % count as u64) as usize]).sum::<f64>() / count as f64)
-        .collect();
+    let mut random = Random::new();
+    let mut means: Vec<f64> =
+        (0..SAMPLES).map(|_| (0..count).map(|_| values[random.below(count)]).sum::<f64>() / count as f64).collect();
     means.sort_by(f64::total_cmp);
     Interval { mean, low: means[SAMPLES / 40], high: means[SAMPLES - SAMPLES / 40 - 1], count }
 }

@@ -30,7 +30,6 @@ pub use versions::{Replacement, Superseded, Versions};
 
 use crate::inference::TextKind;
 use crate::inference::worker::EmbedderHandle;
-use crate::ingest::Block;
 use crate::ingest::passages::Canonical;
 use crate::ingest::{Block, Link, Span};
 use crate::language::Spelling;

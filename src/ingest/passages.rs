@@ -158,6 +158,15 @@ pub fn cut(document: &DocumentId, blocks: &[Block]) -> Vec<Passage> {
     cutter.out
 }
 
+/// The whole of a document as one passage under these headings, however long it is; `None` if there is no text in it.
+pub fn whole(document: &DocumentId, headings: &[String], blocks: &[Block]) -> Option<Passage> {
+    let canonical = Canonical::of(blocks);
+    let mut cutter = Cutter { document, blocks, canonical: &canonical, seen: HashMap::new(), out: Vec::new() };
+    let mut units: Vec<Unit> = (0..blocks.len()).flat_map(|index| cutter.units(index)).collect();
+    cutter.close(headings, &mut units);
+    cutter.out.pop()
+}
+
 struct Cutter<'a> {
     document: &'a DocumentId,
     blocks: &'a [Block],

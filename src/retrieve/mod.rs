@@ -12,7 +12,7 @@ mod retriever;
 pub use confidence::{Coefficients, Confidence, FEATURE_NAMES, Features, RERANKED_FEATURES, UNRANKED_FEATURES};
 pub use fitted::{EvidenceWeights, Fitted, Refusing};
 pub use fusion::{FusionWeights, Legs, z_scores};
-pub use question::{Analysed, Question, QuestionError};
+pub use question::{Analysed, LONGEST as LONGEST_QUESTION, Question, QuestionError};
 pub use retriever::{Hit, LegScores, Ranked, Retriever, SearchOptions};
 
 use crate::index::IndexError;

@@ -5,7 +5,7 @@ use crate::ingest::fold_whitespace;
 use crate::language::{Alternative, Lexicon, character_grams, content_words, stem};
 
 /// Longest question in characters; more than anyone types on a phone.
-const LONGEST: usize = 500;
+pub const LONGEST: usize = 500;
 
 /// A question that has something in it.
 #[derive(Debug, Clone, PartialEq, Eq)]

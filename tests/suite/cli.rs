@@ -20,7 +20,7 @@ fn keys(value: &Value) -> BTreeSet<&str> {
 #[test]
 fn every_command_explains_itself() -> Outcome {
     let data = scratch()?;
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 18] = [
         &[],
         &["demo"],
         &["doctor"],
@@ -29,6 +29,10 @@ fn every_command_explains_itself() -> Outcome {
         &["ask"],
         &["serve"],
         &["eval"],
+        &["eval", "answers"],
+        &["eval", "retrieval"],
+        &["eval", "compare"],
+        &["eval", "gate"],
         &["eval", "fit"],
         &["models"],
         &["models", "list"],

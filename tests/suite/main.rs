@@ -4,10 +4,11 @@
 //! questions; [`http`], [`cli`], [`index`] and [`sources`] look at what users and operators meet, [`crash`] and
 //! [`upkeep`] at what is left when things break or grow old, [`versions`] at routines that newer ones supersede;
 //! [`readers`], [`pdf`], [`office`], [`ocr`] and [`metadata`] at what is read, [`bad_input`] at what cannot be; [`tuned`]
-//! holds our own models against their training.
+//! holds our own models against their training; [`bench`] runs the evaluation itself.
 
 mod answers;
 mod bad_input;
+mod bench;
 mod cli;
 mod crash;
 mod http;

@@ -40,7 +40,9 @@ fn passage_text(title: &str, passage: &Passage) -> String {
             text.push_str(heading);
         }
     }
-    text.push('\n');
+    if !text.is_empty() {
+        text.push('\n');
+    }
     text.push_str(&passage.text);
     text
 }
@@ -48,7 +50,8 @@ fn passage_text(title: &str, passage: &Passage) -> String {
 /// What is embedded for a unit: the nearest heading before it.
 fn unit_texts(title: &str, passage: &Passage, canonical: &Canonical) -> Vec<String> {
     let heading = passage.heading_path.last().map_or(title, String::as_str);
-    passage.units.iter().map(|unit| format!("{heading}: {}", canonical.slice(unit.span))).collect()
+    let before = if heading.is_empty() { String::new() } else { format!("{heading}: ") };
+    passage.units.iter().map(|unit| format!("{before}{}", canonical.slice(unit.span))).collect()
 }
 
 fn key(texts: &[String]) -> String {

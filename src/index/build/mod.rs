@@ -5,6 +5,7 @@
 //! and nothing that stops the run touches the index in use.
 
 mod embedding;
+mod entries;
 mod previous;
 mod reading;
 mod report;
@@ -14,6 +15,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+pub use entries::{Entry, build_entries};
 pub use report::{Progress, Report, Speeds, Succession};
 
 use super::generation::DataFolder;
@@ -56,6 +58,16 @@ pub fn build(
     options: &Options,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, IndexError> {
+    exclusively(data, || check_apart(sources, data), || run(sources, data, embedder, options, on_progress))
+}
+
+/// Builds while no one else builds in the same data folder. `check` looks before anything is written; an error says
+/// what is in use now.
+fn exclusively(
+    data: &Path,
+    check: impl FnOnce() -> Result<(), IndexError>,
+    work: impl FnOnce() -> Result<Report, IndexError>,
+) -> Result<Report, IndexError> {
     let in_use = Index::current_generation(data).ok().flatten();
     let not_written = |error: IndexError| match error {
         error @ (IndexError::Io { .. } | IndexError::Sqlite(_) | IndexError::Tantivy(_)) => {
@@ -65,12 +77,12 @@ pub fn build(
     };
     let prepare = || {
         std::fs::create_dir_all(data).map_err(IndexError::io(data))?;
-        check_apart(sources, data)?;
+        check()?;
         BuildLock::take(data)
     };
     let _lock = prepare().map_err(not_written)?;
     DataFolder::new(data).remove_unfinished();
-    run(sources, data, embedder, options, on_progress).map_err(not_written)
+    work().map_err(not_written)
 }
 
 /// An error if the data folder lies in a source: every build would change what the next one finds. Looked at before
@@ -108,8 +120,29 @@ fn run(
     let mut report = Report { changed: true, fetching: started.elapsed(), ..Report::default() };
     let read = reading::read_all(found, &options.reader, &previous, &mut report, on_progress)?;
 
+    let prepared = Prepared { read, previous, addresses, report };
+    finish(prepared, data, embedder, options.batch_characters, on_progress)
+}
+
+/// What a build has when only vectors and writing are left.
+struct Prepared {
+    read: reading::Read,
+    previous: Previous,
+    addresses: Vec<String>,
+    report: Report,
+}
+
+/// Computes the vectors that are missing, writes everything and switches to it.
+fn finish(
+    prepared: Prepared,
+    data: &Path,
+    embedder: &EmbedderHandle,
+    batch_characters: usize,
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<Report, IndexError> {
+    let Prepared { read, previous, addresses, mut report } = prepared;
     let started = Instant::now();
-    let vectors = embedding::embed_all(&read, &previous, embedder, options.batch_characters, &mut report, on_progress)?;
+    let vectors = embedding::embed_all(&read, &previous, embedder, batch_characters, &mut report, on_progress)?;
     report.embedding = started.elapsed();
 
     on_progress(Progress::Writing);

@@ -60,6 +60,12 @@ impl Previous {
         }
     }
 
+    /// Whether it is what a build of this one source would make again. For sources whose name says all of what is in
+    /// them.
+    pub(super) fn is_of(&self, source: &str) -> bool {
+        self.is_current && self.sources == [source]
+    }
+
     fn load_generation(name: String, path: &Path, embedder: &EmbedderHandle) -> Result<Self, IndexError> {
         let (catalogue, settings) = open_catalogue(path, Manifest::check_sums)?;
         settings.check_model(embedder.name(), &probe(embedder)?)?;

@@ -1,21 +1,57 @@
 //! Asks every question and holds what came against the gold.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::dataset::{EvalQuestion, letters, needs_met};
-use super::metrics::{Interval, RankMetrics, interval, percentile, rank_metrics, share_below};
+use super::metrics::{RankMetrics, rank_metrics};
 use crate::answer::{Answer, AskOptions, Assistant, Evidence, Outcome, SentenceStatus};
-use crate::retrieve::{Features, Question};
+use crate::retrieve::{Features, Hit, Question};
+
+/// Passages that a result keeps.
+const KEPT: usize = 10;
+
+/// A passage that was found for a question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundPassage {
+    /// Stable name of its document.
+    pub document: String,
+    /// The document's title.
+    pub title: String,
+    /// Headings above it.
+    pub heading_path: Vec<String>,
+    /// Its name.
+    pub passage: String,
+    /// Its text.
+    pub text: String,
+    /// The fused score.
+    pub score: f32,
+    /// Its cosine.
+    pub dense: f32,
+    /// The cosine of its nearest unit.
+    pub units: f32,
+    /// BM25 over stems.
+    pub stems: f32,
+    /// BM25 over groups of characters.
+    pub grams: f32,
+    /// The reranker's logit, if it read the passage.
+    pub reranker: Option<f32>,
+    /// Which of the question's needs it meets, counted from 0.
+    pub meets: Vec<usize>,
+}
 
 /// What became of one question.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct QuestionResult {
     /// The question.
     pub question: EvalQuestion,
+    /// Metrics by the names of [`super::MEASURES`]; those that do not apply are not there.
+    pub metrics: BTreeMap<String, f64>,
     /// Retrieval metrics; answerable questions only.
     pub ranking: Option<RankMetrics>,
     /// Features of the confidence.
@@ -42,75 +78,20 @@ pub struct QuestionResult {
     pub sentences_supported: usize,
     /// Sentences shown in the routine's own words.
     pub sentences_quoted: usize,
-    /// The answer.
-    pub answer: Answer,
+    /// Milliseconds until the quotes.
+    pub quotes_ms: u64,
+    /// Milliseconds until the first checked sentence.
+    pub first_sentence_ms: Option<u64>,
+    /// Milliseconds until the full answer, where one was composed.
+    pub full_answer_ms: Option<u64>,
+    /// The passages that were found, best first.
+    pub passages: Vec<FoundPassage>,
+    /// The answer as JSON.
+    pub answer: Value,
 }
 
-/// A metric over all questions.
-#[derive(Debug, Clone, Serialize)]
-pub struct Summary {
-    /// Questions asked.
-    pub questions: usize,
-    /// recall@5 over what each question needs.
-    pub recall_at_5: Interval,
-    /// Share of questions with a gold passage among the first five.
-    pub success_at_5: Interval,
-    /// MRR@10.
-    pub mrr_at_10: Interval,
-    /// nDCG@10.
-    pub ndcg_at_10: Interval,
-    /// Share of unanswerable questions that are refused.
-    pub right_refusals: Interval,
-    /// Share of answerable questions that are refused.
-    pub wrong_refusals: Interval,
-    /// What other thresholds would do: threshold, share of right refusals, share of wrong ones.
-    pub refusal_curve: Vec<[f64; 3]>,
-    /// Share of answered questions with a quote that holds a gold place.
-    pub quotes_right: Interval,
-    /// Facts that the quotes state, of answerable questions (0 for refused ones).
-    pub fact_recall_quotes: Interval,
-    /// Facts that the composed answer states.
-    pub fact_recall_answer: Interval,
-    /// Share of citations that hold.
-    pub citations_hold: Interval,
-    /// Share of the model's sentences that were not shown.
-    pub sentences_rejected: f64,
-    /// Answers that state something forbidden.
-    pub forbidden: usize,
-    /// Milliseconds until the quotes, p50 and p95.
-    pub quotes_ms: [f64; 2],
-    /// Milliseconds until the first checked sentence, p50 and p95.
-    pub first_sentence_ms: [f64; 2],
-    /// Milliseconds until the full answer, p50 and p95; composed answers only.
-    pub full_answer_ms: [f64; 2],
-}
-
-/// Results and their summary.
-#[derive(Debug, Clone, Serialize)]
-pub struct Report {
-    /// Over all questions.
-    pub summary: Summary,
-    /// One by one.
-    pub results: Vec<QuestionResult>,
-}
-
-/// Asks every question; `on_done` is called after each.
-pub fn evaluate(
-    assistant: &Assistant,
-    questions: &[EvalQuestion],
-    quotes_only: bool,
-    today: Date,
-    mut on_done: impl FnMut(usize),
-) -> anyhow::Result<Report> {
-    let mut results = Vec::with_capacity(questions.len());
-    for (index, question) in questions.iter().enumerate() {
-        results.push(ask_one(assistant, question, quotes_only, today)?);
-        on_done(index + 1);
-    }
-    Ok(Report { summary: summarise(&results), results })
-}
-
-fn ask_one(
+/// Asks one question.
+pub fn ask(
     assistant: &Assistant,
     question: &EvalQuestion,
     quotes_only: bool,
@@ -128,7 +109,8 @@ fn ask_one(
     let count = |status| sentences.iter().filter(|sentence| sentence.status == status).count();
     let (citations, citations_that_hold) = citations(&answer);
     let stated = quotes.clone() + composed.as_deref().unwrap_or_default();
-    Ok(QuestionResult {
+    let mut result = QuestionResult {
+        metrics: BTreeMap::new(),
         ranking: question.answerable.then(|| rank_metrics(&found, question.needs())),
         features: ranked.features,
         confidence: ranked.confidence.0,
@@ -142,9 +124,77 @@ fn ask_one(
         sentences_rejected: answer.composed.as_ref().map_or(0, |composed| composed.rejected.len()),
         sentences_supported: count(SentenceStatus::Supported),
         sentences_quoted: count(SentenceStatus::Quoted),
+        quotes_ms: answer.timings.quotes_ms,
+        first_sentence_ms: answer.timings.first_sentence_ms,
+        full_answer_ms: answer.composed.as_ref().map(|_| answer.timings.total_ms),
+        passages: ranked.hits.iter().zip(found).take(KEPT).map(|(hit, meets)| found_passage(hit, meets)).collect(),
         question: question.clone(),
-        answer,
-    })
+        answer: serde_json::to_value(&answer)?,
+    };
+    result.metrics = result.measured();
+    Ok(result)
+}
+
+fn found_passage(hit: &Hit, meets: Vec<usize>) -> FoundPassage {
+    let passage = &hit.row.passage;
+    FoundPassage {
+        document: hit.document.id.to_string(),
+        title: hit.document.title.clone(),
+        heading_path: passage.heading_path.clone(),
+        passage: passage.id.to_string(),
+        text: passage.text.clone(),
+        score: hit.score,
+        dense: hit.legs.dense,
+        units: hit.legs.units,
+        stems: hit.legs.stems,
+        grams: hit.legs.grams,
+        reranker: hit.verdict.as_ref().map(|verdict| verdict.passage),
+        meets,
+    }
+}
+
+impl QuestionResult {
+    /// Whether it was refused.
+    pub fn refused(&self) -> bool {
+        self.outcome == Outcome::Refused
+    }
+
+    /// Whether a place that answers is among the first five passages: what the confidence is a probability of.
+    pub fn passages_answer(&self) -> bool {
+        self.ranking.is_some_and(|ranking| ranking.success_at_5 > 0.0)
+    }
+
+    /// Whether the right thing was done: quotes with a gold place where the routines answer, a refusal where not.
+    pub fn handled_right(&self) -> bool {
+        if self.question.answerable { !self.refused() && self.quote_hits_gold } else { self.refused() }
+    }
+
+    fn measured(&self) -> BTreeMap<String, f64> {
+        let truth = |value: bool| f64::from(u8::from(value));
+        let answerable = self.question.answerable;
+        let answered = answerable && !self.refused();
+        let ranking = |value: fn(&RankMetrics) -> f64| self.ranking.as_ref().map(value);
+        let written = self.sentences_rejected + self.sentences_supported;
+        let share = |part: usize, whole: usize| (whole > 0).then(|| part as f64 / whole as f64);
+        let all = [
+            ("recall_at_5", ranking(|metrics| metrics.recall_at_5)),
+            ("success_at_5", ranking(|metrics| metrics.success_at_5)),
+            ("mrr_at_10", ranking(|metrics| metrics.reciprocal_rank_at_10)),
+            ("ndcg_at_10", ranking(|metrics| metrics.ndcg_at_10)),
+            ("handled_right", Some(truth(self.handled_right()))),
+            ("right_refusals", (!answerable).then(|| truth(self.refused()))),
+            ("wrong_refusals", answerable.then(|| truth(self.refused()))),
+            ("refusal_precision", self.refused().then(|| truth(!answerable))),
+            ("quotes_right", answered.then(|| truth(self.quote_hits_gold))),
+            ("fact_recall_quotes", answerable.then_some(self.facts_in_quotes)),
+            ("fact_recall_answer", self.facts_in_answer.filter(|_| answerable)),
+            ("citations_hold", share(self.citations_that_hold, self.citations)),
+            ("unsupported_sentences", share(self.sentences_rejected, written)),
+            ("states_forbidden", (!self.question.forbidden.is_empty()).then(|| truth(self.states_forbidden))),
+            ("confidence_error", Some((f64::from(self.confidence) - truth(self.passages_answer())).powi(2))),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
 }
 
 /// All quotes, one after the other.
@@ -207,54 +257,4 @@ fn citations(answer: &Answer) -> (usize, usize) {
         }
     }
     (all, hold)
-}
-
-fn refusal_curve(results: &[QuestionResult]) -> Vec<[f64; 3]> {
-    let share = |answerable: bool, threshold: f32| {
-        let of = results.iter().filter(|result| result.question.answerable == answerable);
-        share_below(of.map(|result| result.confidence), threshold)
-    };
-    let thresholds = [0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9_f32];
-    thresholds.map(|threshold| [f64::from(threshold), share(false, threshold), share(true, threshold)]).to_vec()
-}
-
-/// Means, intervals and percentiles.
-pub fn summarise(results: &[QuestionResult]) -> Summary {
-    let truth = |value: bool| f64::from(u8::from(value));
-    let over = |filter: &dyn Fn(&&QuestionResult) -> bool, value: &dyn Fn(&QuestionResult) -> f64| {
-        interval(&results.iter().filter(filter).map(value).collect::<Vec<_>>())
-    };
-    let answerable = |result: &&QuestionResult| result.question.answerable;
-    let unanswerable = |result: &&QuestionResult| !result.question.answerable;
-    let answered = |result: &&QuestionResult| result.question.answerable && result.outcome != Outcome::Refused;
-    let composed = |result: &&QuestionResult| result.facts_in_answer.is_some() && result.question.answerable;
-    let cites = |result: &&QuestionResult| result.citations > 0;
-    let ranking =
-        |value: &dyn Fn(&RankMetrics) -> f64| over(&answerable, &|result| result.ranking.as_ref().map_or(0.0, value));
-    let refused = |result: &QuestionResult| truth(result.outcome == Outcome::Refused);
-    let times = |value: &dyn Fn(&QuestionResult) -> Option<u64>| {
-        let values: Vec<f64> = results.iter().filter_map(value).map(|millis| millis as f64).collect();
-        [percentile(&values, 0.5), percentile(&values, 0.95)]
-    };
-    let total = |value: &dyn Fn(&QuestionResult) -> usize| results.iter().map(value).sum::<usize>();
-    let written = total(&|result| result.sentences_rejected + result.sentences_supported);
-    Summary {
-        questions: results.len(),
-        recall_at_5: ranking(&|metrics| metrics.recall_at_5),
-        success_at_5: ranking(&|metrics| metrics.success_at_5),
-        mrr_at_10: ranking(&|metrics| metrics.reciprocal_rank_at_10),
-        ndcg_at_10: ranking(&|metrics| metrics.ndcg_at_10),
-        refusal_curve: refusal_curve(results),
-        right_refusals: over(&unanswerable, &refused),
-        wrong_refusals: over(&answerable, &refused),
-        quotes_right: over(&answered, &|result| truth(result.quote_hits_gold)),
-        fact_recall_quotes: over(&answerable, &|result| result.facts_in_quotes),
-        fact_recall_answer: over(&composed, &|result| result.facts_in_answer.unwrap_or(0.0)),
-        citations_hold: over(&cites, &|result| result.citations_that_hold as f64 / result.citations.max(1) as f64),
-        sentences_rejected: total(&|result| result.sentences_rejected) as f64 / written.max(1) as f64,
-        forbidden: total(&|result| usize::from(result.states_forbidden)),
-        quotes_ms: times(&|result| Some(result.answer.timings.quotes_ms)),
-        first_sentence_ms: times(&|result| result.answer.timings.first_sentence_ms),
-        full_answer_ms: times(&|result| result.answer.composed.as_ref().map(|_| result.answer.timings.total_ms)),
-    }
 }
