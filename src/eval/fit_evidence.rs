@@ -14,11 +14,11 @@ const ROOM: f64 = 0.01;
 /// The best weights; refusals play no part, since quotes are picked after them.
 pub(super) fn fit_evidence(questions: &[&EvalQuestion], ranked: &[Ranked], start: EvidenceWeights) -> EvidenceWeights {
     const STEPS: [f32; 9] = [0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0];
-    const SET: [fn(&mut EvidenceWeights, f32); 4] = [
+    // What it costs to point elsewhere stays as it is: too few questions meet such units to say.
+    const SET: [fn(&mut EvidenceWeights, f32); 3] = [
         |weights, value| weights.words = value,
         |weights, value| weights.answers = value,
         |weights, value| weights.behind = value,
-        |weights, value| weights.points_elsewhere = value,
     ];
     let asked: Vec<(&EvalQuestion, &Ranked)> =
         questions.iter().copied().zip(ranked).filter(|(question, _)| question.answerable).collect();
