@@ -95,8 +95,10 @@ def written(folder: Path) -> tuple[Texts, Texts]:
 
 
 def off_topic(folder: Path) -> list[str]:
-    """Questions about the world outside of care, which no passage answers."""
+    """Questions about the world outside of care, which no passage answers; none if the folder has no such file."""
     file = folder / "off_topic.txt"
+    if not file.exists():
+        return []
     return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
