@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{Common, exit, today};
+use super::{Common, exit, path, today};
 use crate::answer::{AskOptions, Assistant, Event, Outcome};
 use crate::index::Index;
 use crate::retrieve::Question;
@@ -64,13 +64,7 @@ fn print(out: &mut impl Write, event: &Event<'_>, index: &Index) -> std::io::Res
             }
             for quote in &answer.evidence.quotes {
                 let page = quote.page.map(|page| format!(", s. {page}")).unwrap_or_default();
-                writeln!(
-                    out,
-                    "[{}] {} › {}{page}",
-                    quote.number,
-                    quote.document.title,
-                    quote.heading_path.join(" › ")
-                )?;
+                writeln!(out, "[{}] {}{page}", quote.number, path(&quote.document.title, &quote.heading_path))?;
                 for line in quote.before.lines().chain(quote.text.lines()) {
                     writeln!(out, "    {line}")?;
                 }

@@ -247,6 +247,12 @@ fn require(catalogue: &Catalogue, name: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A document's title and the headings below it, the title once.
+fn path(title: &str, headings: &[String]) -> String {
+    let headings = headings.iter().map(String::as_str).filter(|heading| *heading != title);
+    std::iter::once(title).chain(headings).collect::<Vec<&str>>().join(" › ")
+}
+
 fn today() -> jiff::civil::Date {
     jiff::Zoned::now().date()
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Common, today};
+use super::{Common, path, today};
 use crate::retrieve::{Question, SearchOptions};
 
 /// Arguments of `search`.
@@ -25,7 +25,8 @@ pub(super) struct SearchArgs {
 pub(super) fn run(common: &Common, args: &SearchArgs) -> anyhow::Result<u8> {
     let retriever = common.open_retriever()?;
     let options = SearchOptions { limit: args.limit, all_standings: args.all, today: today(), rerank: false };
-    let ranked = retriever.search(Question::parse(&args.query)?, options)?;
+    let mut ranked = retriever.search(Question::parse(&args.query)?, options)?;
+    ranked.hits.retain(|hit| retriever.is_related(hit));
     if args.json {
         let hits: Vec<_> = ranked
             .hits
@@ -44,10 +45,13 @@ pub(super) fn run(common: &Common, args: &SearchArgs) -> anyhow::Result<u8> {
         println!("{}", serde_json::to_string_pretty(&hits)?);
         return Ok(0);
     }
+    if ranked.hits.is_empty() {
+        println!("Inga träffar.");
+    }
     for (index, hit) in ranked.hits.iter().enumerate() {
         let passage = &hit.row.passage;
         let page = passage.page.map(|page| format!(", s. {page}")).unwrap_or_default();
-        println!("{}. {} › {}{page}", index + 1, hit.document.title, passage.heading_path.join(" › "));
+        println!("{}. {}{page}", index + 1, path(&hit.document.title, &passage.heading_path));
         for line in passage.text.lines().take(4) {
             println!("   {line}");
         }

@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(list.meanings("MAS"), [["medicinskt", "ansvarig", "sjuksköterska"]]);
         assert_eq!(list.meanings("mas"), list.meanings("MAS"));
         let stems: Vec<String> =
-            ["vem", "är", "medicinskt", "ansvariga", "sjuksköterskan"].iter().map(|word| stem(word)).collect();
+            ["vem", "är", "medicinskt", "ansvariga", "sjuksköterskor"].iter().map(|word| stem(word)).collect();
         assert_eq!(list.abbreviated(&stems).collect::<Vec<_>>(), [(2, 4, "mas")]);
     }
 

@@ -102,7 +102,7 @@ impl Features {
             [reranked.best / 4.0, reranked.best_unit / 4.0, (reranked.best - reranked.second) / 4.0]
         });
         Self([
-            (observed.best_cosine - 0.72) * 10.0,
+            closeness(observed.best_cosine),
             (observed.best_unit_cosine - 0.74) * 8.0,
             (observed.best_z - 3.0) / 2.0,
             first.share,
@@ -116,6 +116,11 @@ impl Features {
             reranked[2],
         ])
     }
+}
+
+/// A cosine with a passage, as a feature.
+pub(super) fn closeness(cosine: f32) -> f32 {
+    (cosine - 0.72) * 10.0
 }
 
 struct Coverage {

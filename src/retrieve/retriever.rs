@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::RetrieveError;
-use super::confidence::{Confidence, Features, Observed, Reranked};
+use super::confidence::{Confidence, Features, Observed, Reranked, closeness};
 use super::fitted::Fitted;
 use super::fusion::{Legs, z_scores};
 use super::question::{Analysed, Question};
@@ -136,6 +136,13 @@ impl Retriever {
     /// The fitted numbers in use.
     pub fn fitted(&self) -> &Fitted {
         &self.fitted
+    }
+
+    /// Whether a passage has anything to do with what was searched for: a word or a part of one, or its meaning. Without
+    /// this a search for a word that no routine has would list what lies least far from it.
+    pub fn is_related(&self, hit: &Hit) -> bool {
+        let least = self.fitted.unranked.least_closeness.unwrap_or(f32::NEG_INFINITY);
+        hit.legs.stems > 0.0 || hit.legs.grams > 0.0 || closeness(hit.legs.dense) >= least
     }
 
     /// Embeds a question and finds its words.

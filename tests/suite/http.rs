@@ -225,6 +225,8 @@ fn search_returns_documents_with_marked_passages() -> Outcome {
             assert!(start < end && end <= length, "{range} of {length}");
         }
     }
+    let nothing = server.get("/api/v1/search?q=xyzzyplugh")?;
+    assert!(list(&nothing.json()?, "hits").is_empty(), "what no routine has is found nowhere");
     let bad = server.get("/api/v1/search?q=nyckel&limit=hej")?;
     assert_eq!((bad.status, bad.json()?["error"]["code"].as_str()), (400, Some("bad_request")));
     Ok(())

@@ -127,3 +127,60 @@ fn a_broken_side_file_is_reported_and_the_document_stands() {
     assert_eq!(metadata.owner.as_deref(), Some("Sekreterare"));
     assert_eq!(metadata.problems.len(), 1);
 }
+
+/// Each sample document is made from a source whose front matter says what a reader must find in the finished file.
+#[test]
+fn sample_documents_say_what_their_sources_say() {
+    const KEYS: [(&str, &str); 13] = [
+        ("titel", "title"),
+        ("dokumenttyp", "document_type"),
+        ("diarienummer", "case_number"),
+        ("beslutad_av", "decided_by"),
+        ("beslutsdatum", "decided_on"),
+        ("dokumentansvarig", "owner"),
+        ("galler_fran", "valid_from"),
+        ("galler_till", "valid_until"),
+        ("revideras", "review_due"),
+        ("galler_for", "applies_to"),
+        ("ersatter", "replaces"),
+        ("samling", "collection"),
+        ("klassning", "classification"),
+    ];
+    let corpus = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let mut built = BTreeMap::new();
+    for folder in std::fs::read_dir(corpus.join("dokument")).unwrap() {
+        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            built.insert(path.file_stem().unwrap().to_owned(), path);
+        }
+    }
+    let (mut right, mut all) = (0, 0);
+    let mut wrong = Vec::new();
+    for source in std::fs::read_dir(corpus.join("kallor")).unwrap() {
+        let source = source.unwrap().path();
+        let stem = source.file_stem().unwrap().to_owned();
+        // The damaged file cannot be read, a scan not without recognition.
+        let Some(reading) = built.get(&stem).and_then(|path| read_file(path).ok()) else { continue };
+        if !reading.pages_without_text.is_empty() {
+            continue;
+        }
+        let metadata = interpret(&reading, &stem.to_string_lossy());
+        let found = fields(&metadata);
+        let text = std::fs::read_to_string(&source).unwrap();
+        let head = text.trim_start_matches("---").split("\n---").next().unwrap_or_default();
+        for (key, value) in head.lines().filter_map(|line| line.split_once(':')) {
+            let Some((_, name)) = KEYS.iter().find(|(source, _)| *source == key.trim()) else { continue };
+            let wanted = value.trim().trim_matches('"');
+            all += 1;
+            if found.get(name).is_some_and(|value| value == wanted) {
+                right += 1;
+            } else {
+                wrong.push(format!("{}: {name} is {:?}, not {wanted:?}", stem.display(), found.get(name)));
+            }
+        }
+    }
+    assert!(all > 700, "only {all} values");
+    assert!(f64::from(right) >= 0.98 * f64::from(all), "{right} of {all} right:\n{}", wrong.join("\n"));
+    let titles: Vec<&String> = wrong.iter().filter(|wrong| wrong.contains(": title is")).collect();
+    assert!(titles.is_empty(), "{titles:#?}");
+}

@@ -175,7 +175,7 @@ fn safe(place: &str) -> PathBuf {
             .chars()
             .map(|character| if character.is_control() || "<>:\"|?*".contains(character) { '_' } else { character })
             .collect();
-        let part = part.trim_start_matches('.').trim();
+        let part = part.trim_start_matches(|character: char| character == '.' || character.is_whitespace()).trim_end();
         if !part.is_empty() {
             path.push(shortened(part));
         }
@@ -212,6 +212,11 @@ mod tests {
             }
             prop_assert!(path.components().all(|part| matches!(part, Component::Normal(_))), "{path:?}");
         }
+    }
+
+    #[test]
+    fn dots_behind_a_space_hide_nothing() {
+        assert_eq!(safe("a/\u{2000}.b/ ..c"), PathBuf::from("a/b/c"));
     }
 
     #[test]

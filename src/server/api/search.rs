@@ -87,7 +87,8 @@ pub(crate) async fn find(
     let limit = limit.clamp(1, MOST);
     let found = tokio::task::spawn_blocking(move || {
         let _place = place;
-        let ranked = rank(assistant.retriever(), query, limit, superseded)?;
+        let mut ranked = rank(assistant.retriever(), query, limit, superseded)?;
+        ranked.hits.retain(|hit| assistant.retriever().is_related(hit));
         Ok::<_, RetrieveError>(Presenter::today(assistant.retriever().index()).search_hits(&ranked, limit))
     });
     Ok(found.await??)

@@ -8,6 +8,8 @@ use super::words::{Line, SPACE, Word, lines};
 
 /// More lines are no header row.
 const MAX_HEAD: usize = 5;
+/// A line this many times as large as the row below it belongs to no table.
+const LARGER: f64 = 1.15;
 
 /// Cuts a grid of bare rules where running text stands between them.
 pub(super) fn parts(grid: Grid, words: &[Word]) -> Vec<Grid> {
@@ -66,9 +68,11 @@ pub(super) fn head(columns: &[f64], first: f64, words: &[Word]) -> Option<f64> {
         .filter(|word| word.y > first && word.x0 >= left - NEAR && word.x1 <= right + NEAR)
         .cloned()
         .collect();
-    let (mut top, mut below) = (None, first);
+    let (mut top, mut below, mut size) = (None, first, None);
     for line in lines(&above).iter().rev().take(MAX_HEAD) {
-        if line.y() - below > 1.7 * line.size() || crosses(line, columns) {
+        // A heading that ends close above the table is set larger than its first row.
+        let larger = line.size() > LARGER * *size.get_or_insert(line.size());
+        if larger || line.y() - below > 1.7 * line.size() || crosses(line, columns) {
             break;
         }
         below = line.y();
