@@ -93,7 +93,7 @@ fn a_reader_that_breaks_down_takes_nothing_with_it() -> Outcome {
         ("slinga.pdf", made::form_in_itself, LeftOutKind::Crashed, &["nested too deep", "save it anew"]),
     ];
     // Time enough to come to where each breaks down, however busy other tests keep the machine.
-    let reader = process(Limits { time: Duration::from_secs(300), ..Limits::default() });
+    let reader = process(Limits { time: Duration::from_mins(5), ..Limits::default() });
     for (name, make, kind, words) in cases {
         let path = folder.path().join(name);
         make(&path)?;
