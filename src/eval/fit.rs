@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::ascent::{Setter, ascend};
 use super::dataset::{EvalQuestion, Split};
 use super::fit_evidence::fit_evidence;
 use super::metrics::{rank_metrics, share_below};
@@ -19,6 +20,14 @@ use crate::retrieve::{
 };
 
 const DEPTH: usize = 10;
+/// Weights that are tried for a leg. Coarse on purpose: finer steps would fit the questions, not the language.
+const FUSION_STEPS: &[f32] = &[0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3];
+const LEGS: &[Setter<FusionWeights>] = &[
+    |weights, value| weights.units = value,
+    |weights, value| weights.stems = value,
+    |weights, value| weights.grams = value,
+    |weights, value| weights.document = value,
+];
 /// Pull towards zero of the confidence's regression.
 const PULL: f32 = 0.003;
 /// How far the bounds lie above what a question that is about nothing in the routines reaches.
@@ -89,7 +98,7 @@ pub fn fit(
             let scores: Vec<f64> = scores.collect();
             scores.iter().sum::<f64>() / scores.len().max(1) as f64
         };
-        let (fusion, reached) = ascend(fitted.fusion, &quality);
+        let (fusion, reached) = ascend(fitted.fusion, LEGS, FUSION_STEPS, &quality);
         if reached > best.0 {
             tracing::info!(reached, ?fusion, title_weight, heading_weight, "better");
             best = (reached, Fitted { fusion, ..fitted });
@@ -208,35 +217,6 @@ fn gold_of_passages(index: &Index, questions: &[&EvalQuestion]) -> anyhow::Resul
         }
     }
     Ok(out)
-}
-
-/// Coordinate ascent: one weight after the other is set to its best value on a coarse grid, until nothing gains. The
-/// grid is coarse on purpose: finer steps would fit the questions, not the language.
-fn ascend(start: FusionWeights, quality: &impl Fn(FusionWeights) -> f64) -> (FusionWeights, f64) {
-    const STEPS: [f32; 9] = [0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3];
-    const SET: [fn(&mut FusionWeights, f32); 4] = [
-        |weights, value| weights.units = value,
-        |weights, value| weights.stems = value,
-        |weights, value| weights.grams = value,
-        |weights, value| weights.document = value,
-    ];
-    let mut best = (start, quality(start));
-    loop {
-        let before = best.1;
-        for set in SET {
-            for step in STEPS {
-                let mut candidate = best.0;
-                set(&mut candidate, step);
-                let reached = quality(candidate);
-                if reached > best.1 + 1e-9 {
-                    best = (candidate, reached);
-                }
-            }
-        }
-        if best.1 <= before + 1e-9 {
-            return best;
-        }
-    }
 }
 
 /// Probability of each example from a regression that has not seen it.

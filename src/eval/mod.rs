@@ -8,6 +8,7 @@
 
 mod ablate;
 mod answers;
+mod ascent;
 mod beir;
 mod calibration;
 mod compare;
