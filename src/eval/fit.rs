@@ -15,8 +15,8 @@ use super::metrics::{rank_metrics, share_below};
 use crate::index::Index;
 use crate::inference::worker::{EmbedderHandle, RerankerHandle};
 use crate::retrieve::{
-    Analysed, Coefficients, Confidence, Features, Fitted, FusionWeights, Hit, Question, RERANKED_FEATURES, Ranked,
-    Refusing, Retriever, SearchOptions, UNRANKED_FEATURES,
+    Analysed, Coefficients, Confidence, Features, Fitted, FusionWeights, Hit, OffTopic, Question, RERANKED_FEATURES,
+    Ranked, Refusing, Retriever, SearchOptions, UNRANKED_FEATURES,
 };
 
 const DEPTH: usize = 10;
@@ -137,14 +137,14 @@ fn refusing(questions: &[&EvalQuestion], ranked: &[Ranked], used: &[usize]) -> (
     let plain = Refusing {
         confidence: Coefficients::fit(&examples, used, PULL),
         threshold: threshold(&held_out),
-        least_closeness: None,
+        off_topic: None,
     };
     let off_topic =
         questions.iter().zip(ranked).filter(|(question, _)| question.tags.iter().any(|tag| tag == "off-topic"));
     let off_topic: Vec<Features> = off_topic.map(|(_, ranked)| ranked.features).collect();
     let answerable = examples.iter().filter(|(_, answerable)| *answerable);
     let answerable: Vec<Features> = answerable.map(|(features, _)| *features).collect();
-    let refusing = keep_out(plain, &off_topic, &answerable);
+    let refusing = keep_out(plain, &off_topic, &answerable, used == RERANKED_FEATURES);
     let share = |wanted: bool| {
         let of = examples.iter().zip(&held_out).filter(|((_, answerable), _)| *answerable == wanted);
         let refused =
@@ -155,17 +155,19 @@ fn refusing(questions: &[&EvalQuestion], ranked: &[Ranked], used: &[usize]) -> (
 }
 
 /// Whoever asks about the weather must never get a routine for an answer, whatever that costs elsewhere: raises the
-/// threshold, sets a least closeness or both, whichever refuses fewest of the answerable questions.
-fn keep_out(refusing: Refusing, off_topic: &[Features], answerable: &[Features]) -> Refusing {
+/// threshold, sets bounds for what is off the topic or both, whichever refuses fewest of the answerable questions.
+fn keep_out(refusing: Refusing, off_topic: &[Features], answerable: &[Features], reranked: bool) -> Refusing {
     let probability = |features: &Features| refusing.confidence.probability(features);
     let above = |features: &Features| probability(features).0 + MARGIN;
     let thresholds = off_topic.iter().map(above).chain([refusing.threshold]);
     let thresholds = thresholds.filter(|threshold| *threshold >= refusing.threshold);
     let candidates = thresholds.map(|threshold| {
         let only = Refusing { threshold, ..refusing };
-        let left = off_topic.iter().filter(|features| !only.refuses(probability(features), features));
-        let least = left.map(|features| features.closeness() + MARGIN).reduce(f32::max);
-        Refusing { least_closeness: least, ..only }
+        let left: Vec<&Features> =
+            off_topic.iter().filter(|features| !only.refuses(probability(features), features)).collect();
+        let bound = |value: fn(&Features) -> f32| left.iter().map(|features| value(features) + MARGIN).reduce(f32::max);
+        let sure = if reranked { bound(Features::reranked) } else { None };
+        Refusing { off_topic: bound(Features::closeness).map(|closeness| OffTopic { closeness, sure }), ..only }
     });
     let refused = |candidate: &Refusing| {
         answerable.iter().filter(|features| candidate.refuses(probability(features), features)).count()
@@ -267,15 +269,18 @@ mod tests {
     fn what_is_off_topic_is_kept_out_in_the_way_that_refuses_fewest_others() {
         let mut confidence = Coefficients { intercept: 0.0, weights: [0.0; 12] };
         confidence.weights[9] = 1.0;
-        let refusing = Refusing { confidence, threshold: 0.3, least_closeness: None };
+        let refusing = Refusing { confidence, threshold: 0.3, off_topic: None };
         let refuses =
             |refusing: &Refusing, features: &Features| refusing.refuses(confidence.probability(features), features);
         let answerable: Vec<Features> = (0..20_u8).map(|number| features(0.1, f32::from(number) / 10.0)).collect();
-        let far = keep_out(refusing, &[features(-0.5, 1.5)], &answerable);
+        let far = keep_out(refusing, &[features(-0.5, 1.5)], &answerable, false);
         assert!(refuses(&far, &features(-0.5, 1.5)));
         assert!(answerable.iter().all(|features| !refuses(&far, features)), "{far:?}");
-        let near = keep_out(refusing, &[features(0.3, -0.2)], &answerable);
-        assert!(refuses(&near, &features(0.3, -0.2)) && near.least_closeness.is_none(), "{near:?}");
-        assert_eq!(keep_out(refusing, &[], &answerable), refusing);
+        assert!(refuses(&far, &features(-0.6, 1.9)));
+        let unless_sure = keep_out(refusing, &[features(-0.5, 1.5)], &answerable, true);
+        assert!(refuses(&unless_sure, &features(-0.5, 1.5)) && !refuses(&unless_sure, &features(-0.6, 1.9)));
+        let near = keep_out(refusing, &[features(0.3, -0.2)], &answerable, true);
+        assert!(refuses(&near, &features(0.3, -0.2)) && near.off_topic.is_none(), "{near:?}");
+        assert_eq!(keep_out(refusing, &[], &answerable, true), refusing);
     }
 }

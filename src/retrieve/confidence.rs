@@ -89,6 +89,11 @@ impl Features {
         self.0[0]
     }
 
+    /// How surely the reranker finds the question answered, as a feature; 0 if it was not asked.
+    pub fn reranked(&self) -> f32 {
+        self.0[9]
+    }
+
     pub(crate) fn of(question: &Analysed, observed: &Observed<'_>) -> Self {
         let idf: Vec<f32> = observed
             .frequencies

@@ -51,16 +51,34 @@ pub struct Refusing {
     pub confidence: Coefficients,
     /// Below this probability a question is refused.
     pub threshold: f32,
-    /// Below this closeness ([`Features::closeness`]) too, whatever the probability: what is about nothing in the
-    /// routines is unlike the questions that the probability was fitted on. `None` where nothing asks for it.
+    /// What is refused too, whatever the probability: what is about nothing in the routines is unlike the questions that
+    /// the probability was fitted on. `None` where nothing asks for it.
     #[serde(default)]
-    pub least_closeness: Option<f32>,
+    pub off_topic: Option<OffTopic>,
+}
+
+/// Which questions lie so far from every passage that they are about something else.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OffTopic {
+    /// Those below this closeness ([`Features::closeness`]).
+    pub closeness: f32,
+    /// But not those that the reranker finds answered at least this surely ([`Features::reranked`]). `None`, without a
+    /// reranker: closeness alone decides.
+    #[serde(default)]
+    pub sure: Option<f32>,
+}
+
+impl OffTopic {
+    fn holds(self, features: &Features) -> bool {
+        let sure = self.sure.is_some_and(|sure| features.reranked() >= sure);
+        features.closeness() < self.closeness && !sure
+    }
 }
 
 impl Refusing {
     /// Whether a question with these features is refused; `confidence` is the probability that they give.
     pub fn refuses(&self, confidence: Confidence, features: &Features) -> bool {
-        confidence.0 < self.threshold || self.least_closeness.is_some_and(|least| features.closeness() < least)
+        confidence.0 < self.threshold || self.off_topic.is_some_and(|off_topic| off_topic.holds(features))
     }
 }
 
@@ -83,8 +101,8 @@ impl Fitted {
             heading_weight: 1.0,
             rerank_weight: 1.0,
             evidence: EvidenceWeights { words: 0.5, answers: 0.5, behind: 0.35, points_elsewhere: 0.4 },
-            reranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5, least_closeness: None },
-            unranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5, least_closeness: None },
+            reranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5, off_topic: None },
+            unranked: Refusing { confidence: Coefficients::plain(), threshold: 0.5, off_topic: None },
         }
     }
 

@@ -10,7 +10,7 @@ mod question;
 mod retriever;
 
 pub use confidence::{Coefficients, Confidence, FEATURE_NAMES, Features, RERANKED_FEATURES, UNRANKED_FEATURES};
-pub use fitted::{EvidenceWeights, Fitted, Refusing};
+pub use fitted::{EvidenceWeights, Fitted, OffTopic, Refusing};
 pub use fusion::{FusionWeights, Legs, z_scores};
 pub use question::{Analysed, LONGEST as LONGEST_QUESTION, Question, QuestionError};
 pub use retriever::{Hit, LegScores, Ranked, Retriever, SearchOptions};

@@ -141,7 +141,7 @@ impl Retriever {
     /// Whether a passage has anything to do with what was searched for: a word or a part of one, or its meaning. Without
     /// this a search for a word that no routine has would list what lies least far from it.
     pub fn is_related(&self, hit: &Hit) -> bool {
-        let least = self.fitted.unranked.least_closeness.unwrap_or(f32::NEG_INFINITY);
+        let least = self.fitted.unranked.off_topic.map_or(f32::NEG_INFINITY, |off_topic| off_topic.closeness);
         hit.legs.stems > 0.0 || hit.legs.grams > 0.0 || closeness(hit.legs.dense) >= least
     }
 
