@@ -12,6 +12,8 @@ use super::stems::{is_stop_word, stem};
 
 /// Shortest word that is split, and shortest part, in characters. Shorter words are parts if they are among these.
 const SHORTEST_WORD: usize = 7;
+/// Longest word that is split; the ways to split grow with the length.
+const LONGEST_WORD: usize = 40;
 const SHORTEST_PART: usize = 4;
 const SHORT_PARTS: &str = "avi bad ben bil blod bok bok bom brev dag dosa dos eld fel fot gas hem hud hus hår kod kök kost lag larm lön lov \
     mat mun mus ram rum råd sal säng sår sök sov tak tand tid tåg tal test tvätt tur val vak ved vikt våg vård väg öga öra";
@@ -25,6 +27,9 @@ const NO_PARTS: &str = "etter etten ett rena ren ann annat anna skap skapa fara 
     stånd ståndet delse lande ligen ande rand ring vara varo likt samt stäm stämma stämmer visa visar visat bara bart";
 
 const ENDINGS: [&str; 12] = ["ar", "er", "or", "en", "et", "an", "n", "arna", "erna", "orna", "arnas", "ernas"];
+
+/// A way to cut a word in two, and how good it is: of what is better the first number is higher, then the second.
+type Cut<'a> = ((usize, u32), (&'a str, &'a str));
 
 /// Splits compounds into words of a vocabulary.
 #[derive(Debug, Clone, Default)]
@@ -99,12 +104,12 @@ impl Compounds {
     pub fn split<'a>(&self, word: &'a str) -> Option<(&'a str, &'a str)> {
         let places: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
         let count = places.len();
-        if count < SHORTEST_WORD || !word.chars().all(char::is_alphabetic) {
+        if !(SHORTEST_WORD..=LONGEST_WORD).contains(&count) || !word.chars().all(char::is_alphabetic) {
             return None;
         }
-        let mut best: Option<((usize, u32), (&str, &str))> = None;
-        for cut in 3..count - 2 {
-            let (first, last) = word.split_at(places[cut]);
+        let mut best: Option<Cut<'a>> = None;
+        for (cut, place) in places.iter().enumerate().take(count - 2).skip(3) {
+            let (first, last) = word.split_at(*place);
             let Some((first_stem, first_count)) = self.first.get(first) else { continue };
             let rest = count - cut;
             if !can_be_part(last) || !can_be_part(first) && first.chars().count() >= SHORTEST_PART {
@@ -117,7 +122,7 @@ impl Compounds {
             let known = self.last.get(&last_stem).copied();
             // The rest may be a compound that nobody has written alone.
             let Some(last_count) =
-                known.or_else(|| (rest >= SHORTEST_WORD + 1).then(|| self.split(last)).flatten().map(|_| 0))
+                known.or_else(|| (rest > SHORTEST_WORD).then(|| self.split(last)).flatten().map(|_| 0))
             else {
                 continue;
             };
@@ -172,13 +177,12 @@ fn first_forms(word: &str) -> Vec<String> {
             }
             out.push(format!("{word}s"));
         }
-        Some('s') => {}
-        Some(_) => {
+        Some(other) if other != 's' => {
             out.push(format!("{word}s"));
             out.push(format!("{word}a"));
             out.push(format!("{word}e"));
         }
-        None => {}
+        _ => {}
     }
     out
 }
@@ -221,6 +225,11 @@ mod tests {
         {
             assert_eq!(COMPOUNDS.split(word), None, "{word}");
         }
+    }
+
+    #[test]
+    fn a_word_without_end_costs_nothing() {
+        assert_eq!(COMPOUNDS.split(&"brandlarm".repeat(50)), None);
     }
 
     proptest::proptest! {
