@@ -15,16 +15,20 @@ const SHORTEST_WORD: usize = 7;
 /// Longest word that is split; the ways to split grow with the length.
 const LONGEST_WORD: usize = 40;
 const SHORTEST_PART: usize = 4;
-const SHORT_PARTS: &str = "avi bad ben bil blod bok bok bom brev dag dosa dos eld fel fot gas hem hud hus hår kod kök kost lag larm lön lov \
-    mat mun mus ram rum råd sal säng sår sök sov tak tand tid tåg tal test tvätt tur val vak ved vikt våg vård väg öga öra";
+const SHORT_PARTS: &str = "avi bad ben bil blod bok bom brev dag dosa dos eld fel fot gas hem hud hus hår kod kök \
+    kost lag larm lön lov mat mun mus ram rum råd sal säng sår sök sov tak tand tid tåg tal test tvätt tur val vak \
+    ved vikt våg vård väg öga öra";
 /// What words of their own begin with that are not compounds of it, and what they end with.
-const NO_PARTS: &str = "etter etten ett rena ren ann annat anna skap skapa fara farande vann förs redo samm samman aktig aktiga aktigt full fulls åter utom ingen inga inget denne dennes denna den sen sena senare senast sent anse ans min mina minne minnen met meta tion tio \
-    ing dra dras drar ta tas tar tag taga gå går stå står slå slår få får se ser ses bli blir ge ger ges be ber bo bor god goda vad rad under över efter före genom mellan fram från till inom utan inne ned ner upp emot sam sär själv hög låg ny \
-    stor små fler mång alla annan annat heten ande ende else ning ning are arna erna orna sida sidan vis form \
-    formen lagd ställd ställa ställt ställer ställde lägga lägger läggs taga tagen tagande tagare tagit göra gör gjort kommen komma kommer \
-    sätta sätter satt sättning hålla håller hållen hållande given giva följa följer följande dela delat delas rätta varande \
-    välkom mister mission rapp kont mate pati kommun dess dessa detta dera sera tera ring ringar liga lighet lek leken \
-    stånd ståndet delse lande ligen ande rand ring vara varo likt samt stäm stämma stämmer visa visar visat bara bart";
+const NO_PARTS: &str = "etter etten ett rena ren ann annat anna skap skapa fara farande vann förs redo samm samman \
+    aktig aktiga aktigt full fulls åter utom ingen inga inget denne dennes denna den sen sena senare senast sent \
+    anse ans min mina minne minnen met meta tion tio ing dra dras drar ta tas tar tag taga gå går stå står slå slår \
+    få får se ser ses bli blir ge ger ges be ber bo bor god goda vad rad under över efter före genom mellan fram \
+    från till inom utan inne ned ner upp emot sam sär själv hög låg ny stor små fler mång alla annan heten ande ende \
+    else ning are arna erna orna sida sidan vis form formen lagd ställd ställa ställt ställer ställde lägga lägger \
+    läggs tagen tagande tagare tagit göra gör gjort kommen komma kommer sätta sätter satt sättning hålla håller \
+    hållen hållande given giva följa följer följande dela delat delas rätta varande välkom mister mission rapp kont \
+    mate pati kommun dess dessa detta dera sera tera ring ringar liga lighet lek leken stånd ståndet delse lande \
+    ligen rand vara varo likt samt stäm stämma stämmer visa visar visat bara bart";
 
 const ENDINGS: [&str; 12] = ["ar", "er", "or", "en", "et", "an", "n", "arna", "erna", "orna", "arnas", "ernas"];
 

@@ -143,44 +143,46 @@ const KEPT: [&str; 42] = [
 
 /// Forms that no ending explains, and a form that does: strong verbs, nouns that change their vowel. They stand alone,
 /// after a verb's prefix, or (nouns, from four letters) at the end of a compound.
-const VERBS: &str = "gav ge|gett ge|givit ge|given ge|givna ge|ger ge|tog ta|tagit ta|tar ta|hänt hända|gick gå|gått gå|går gå|\
-    fick få|fått få|får få|stod stå|stått stå|står stå|slog slå|slagit slå|slagen slå|slagna slå|slår slå|såg se|sett se|sedd se|sedda se|ser se|\
-    höll hålla|hållit hålla|hållen hålla|föll falla|fallit falla|fallen falla|lät låta|låtit låta|kom komma|kommit komma|\
-    skrev skriva|skrivit skriva|skriven skriva|skrivna skriva|bröt bryta|brutit bryta|bruten bryta|brutna bryta|\
-    drog dra|dragit dra|drar dra|ber be|bjöd bjuda|bjudit bjuda|bjuden bjuda|\
-    fann finna|funnit finna|drack dricka|druckit dricka|dog dö|dött dö|dör dö|nådde nå|nått nå|når nå|\
-    skedde ske|skett ske|sker ske|mådde må|mår må|bodde bo|bott bo|bor bo|beror bero|berodde bero|\
+const VERBS: &str = "gav ge|gett ge|givit ge|given ge|givna ge|ger ge|tog ta|tagit ta|tar ta|hänt hända|gick gå|\
+    gått gå|går gå|fick få|fått få|får få|stod stå|stått stå|står stå|slog slå|slagit slå|slagen slå|slagna slå|\
+    slår slå|såg se|sett se|sedd se|sedda se|ser se|höll hålla|hållit hålla|hållen hålla|föll falla|fallit falla|\
+    fallen falla|lät låta|låtit låta|kom komma|kommit komma|skrev skriva|skrivit skriva|skriven skriva|\
+    skrivna skriva|bröt bryta|brutit bryta|bruten bryta|brutna bryta|drog dra|dragit dra|drar dra|ber be|bjöd bjuda|\
+    bjudit bjuda|bjuden bjuda|fann finna|funnit finna|drack dricka|druckit dricka|dog dö|dött dö|dör dö|nådde nå|\
+    nått nå|når nå|skedde ske|skett ske|sker ske|mådde må|mår må|bodde bo|bott bo|bor bo|beror bero|berodde bero|\
     sprack spricka|spruckit spricka|stack sticka|stuckit sticka|sprang springa|sjönk sjunka|sjunkit sjunka|\
     försvann försvinna|försvunnit försvinna|försvunnen försvinna|försvunna försvinna|sov sova|blev bli|blivit bli|\
-    lade lägga|lagt lägga|lagd lägga|lagda lägga|sade säga|sagt säga|satte sätta|satta sätta|satt sätta|sålde sälja|sålt sälja|såld sälja|\
-    gjorde göra|gjort göra|gjord göra|gjorda göra|ledde leda|lett leda|ledd leda|ledda leda|burit bära|buren bära|\
-    skar skära|skurit skära|bet bita|bitit bita|grep gripa|gripit gripa|gripen gripa|\
-    valde välja|valt välja|vald välja|valda välja|kände känna|känd känna|känt känna|kända känna|\
-    brände bränna|bränt bränna|bränd bränna|begärde begära|begärt begära|begärd begära|begärda begära|lärde lära|lärt lära|\
-    lärd lära|förde föra|fött föda|född föda|födda föda|betalt betala|betald betala|betalda betala|\
-    ligger ligga|låg ligga|legat ligga|satt sätta|vet veta|visste veta|vetat veta";
+    lade lägga|lagt lägga|lagd lägga|lagda lägga|sade säga|sagt säga|satte sätta|satta sätta|satt sätta|sålde sälja|\
+    sålt sälja|såld sälja|gjorde göra|gjort göra|gjord göra|gjorda göra|ledde leda|lett leda|ledd leda|ledda leda|\
+    burit bära|buren bära|skar skära|skurit skära|bet bita|bitit bita|grep gripa|gripit gripa|gripen gripa|\
+    valde välja|valt välja|vald välja|valda välja|kände känna|känd känna|känt känna|kända känna|brände bränna|\
+    bränt bränna|bränd bränna|begärde begära|begärt begära|begärd begära|begärda begära|lärde lära|lärt lära|\
+    lärd lära|förde föra|fött föda|född föda|födda föda|betalt betala|betald betala|betalda betala|ligger ligga|\
+    låg ligga|legat ligga|satt sätta|vet veta|visste veta|vetat veta";
 const PREFIXES: [&str; 33] = [
     "", "an", "av", "be", "bort", "bi", "er", "fast", "fort", "fram", "från", "för", "före", "genom", "god", "hem",
     "igen", "in", "inne", "med", "mot", "ned", "ner", "om", "på", "till", "under", "upp", "ur", "ut", "vid", "åter",
     "över",
 ];
-const NOUNS: &str = "tänder tand|tänderna tand|händerna hand|bränder brand|bränderna brand|fötter fot|fötterna fot|böcker bok|\
-    böckerna bok|nätter natt|nätterna natt|städer stad|städerna stad|söner son|sönerna son|döttrar dotter|döttrarna dotter|\
-    bröder broder|bröderna broder|mödrar moder|mödrarna moder|fäder fader|fäderna fader|länder land|länderna land|\
-    ränder rand|stränder strand|bönder bonde|rötter rot|rötterna rot|ledamöter ledamot|ledamöterna ledamot|\
-    män man|männen man|naglar nagel|naglarna nagel|nageln nagel|\
-    ögon öga|ögonen öga|öron öra|öronen öra";
+const NOUNS: &str = "tänder tand|tänderna tand|händerna hand|bränder brand|bränderna brand|fötter fot|fötterna fot|\
+    böcker bok|böckerna bok|nätter natt|nätterna natt|städer stad|städerna stad|söner son|sönerna son|döttrar dotter|\
+    döttrarna dotter|bröder broder|bröderna broder|mödrar moder|mödrarna moder|fäder fader|fäderna fader|länder land|\
+    länderna land|ränder rand|stränder strand|bönder bonde|rötter rot|rötterna rot|ledamöter ledamot|\
+    ledamöterna ledamot|män man|männen man|naglar nagel|naglarna nagel|nageln nagel|ögon öga|ögonen öga|öron öra|\
+    öronen öra";
 /// Whole words whose stem is not what their ending says.
-const WORDS: &str = "ökar ök|ökad ök|öka ök|ökade ök|ökat ök|sen sen|sent sen|sena sen|senare sen|senast sen|senaste sen|ögat öga|öga öga|demens demens|skor sko|skorna sko|skon sko|åka åk|åker åk|åkte åk|åkt åk|åren år|året år|yta yt|ytan yt|ytor yt|ytorna yt|annars annars|\
-    intern intern|internt intern|interna intern|extern extern|externt extern|externa extern|\
-    egen egen|eget egen|egna egen|liten liten|litet liten|lilla liten|små liten|enkel enkel|enkelt enkel|enkla enkel|\
-    enklare enkel|dubbel dubbel|dubbelt dubbel|dubbla dubbel|röd röd|rött röd|röda röd|ny ny|nytt ny|nya ny|fri fri|fritt fri|\
-    fria fri|vit vit|vitt vit|vita vit|snar snar|snart snar|snarast snar|svår svår|svårt svår|svåra svår|stor stor|\
-    stort stor|stora stor|större stor|störst stor|största stor|hel hel|helt hel|hela hel|full full|fullt full|fulla full|\
-    svag svag|svagt svag|svaga svag|själv själv|självt själv|själva själv|annan annan|annat annan|andra andra|tom tom|\
-    tomma tom|sambo sambo|sambor sambo|sambon sambo|mun mun|munnen mun|munnar mun|gammal gammal|gamla gammal|gammalt gammal|\
-    äldre äldre|äldst äldre|bra bra|bättre bra|bäst bra|bästa bra|dålig dålig|dåliga dålig|dåligt dålig|sämre dålig|sämst dålig|hög hög|högt hög|\
-    höga hög|högre hög|högst hög|högsta hög|låg låg|lågt låg|låga låg|lägre låg|lägst låg|lägsta låg";
+const WORDS: &str = "ökar ök|ökad ök|öka ök|ökade ök|ökat ök|sen sen|sent sen|sena sen|senare sen|senast sen|\
+    senaste sen|ögat öga|öga öga|demens demens|skor sko|skorna sko|skon sko|åka åk|åker åk|åkte åk|åkt åk|åren år|\
+    året år|yta yt|ytan yt|ytor yt|ytorna yt|annars annars|intern intern|internt intern|interna intern|extern extern|\
+    externt extern|externa extern|egen egen|eget egen|egna egen|liten liten|litet liten|lilla liten|små liten|\
+    enkel enkel|enkelt enkel|enkla enkel|enklare enkel|dubbel dubbel|dubbelt dubbel|dubbla dubbel|röd röd|rött röd|\
+    röda röd|ny ny|nytt ny|nya ny|fri fri|fritt fri|fria fri|vit vit|vitt vit|vita vit|snar snar|snart snar|\
+    snarast snar|svår svår|svårt svår|svåra svår|stor stor|stort stor|stora stor|större stor|störst stor|\
+    största stor|hel hel|helt hel|hela hel|full full|fullt full|fulla full|svag svag|svagt svag|svaga svag|\
+    själv själv|självt själv|själva själv|annan annan|annat annan|andra andra|tom tom|tomma tom|sambo sambo|\
+    sambor sambo|sambon sambo|mun mun|munnen mun|munnar mun|gammal gammal|gamla gammal|gammalt gammal|äldre äldre|\
+    äldst äldre|bra bra|bättre bra|bäst bra|bästa bra|dålig dålig|dåliga dålig|dåligt dålig|sämre dålig|sämst dålig|\
+    hög hög|högt hög|höga hög|högre hög|högst hög|högsta hög|låg låg|lågt låg|låga låg|lägre låg|lägst låg|lägsta låg";
 
 static STRONG: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| table(VERBS).collect());
 static WHOLE: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| table(WORDS).collect());
