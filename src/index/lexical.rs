@@ -1,9 +1,10 @@
 //! Which passages share words with a question?
 //!
-//! A tantivy index with two legs over the same text: stems, and groups of four characters, which find parts of
-//! compounds and forgive slips. Texts come analysed from [`crate::language`]; tantivy only counts and scores (BM25).
+//! A tantivy index with two legs over the same text: stems, with those of compounds' parts counting less, and groups of
+//! four characters, which forgive slips. Texts come analysed from [`crate::language`]; tantivy only counts and scores (BM25).
 //! Scores are returned for all passages at once, because fusion needs their mean and spread.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use tantivy::collector::{Collector, SegmentCollector};
@@ -15,14 +16,16 @@ use tantivy::{DocId, Index, IndexReader, Score, SegmentOrdinal, SegmentReader, T
 
 use super::IndexError;
 use super::frozen::FrozenFolder;
-use crate::language::{character_grams, content_stems, words};
+use crate::language::Analyser;
 
 pub(crate) const FOLDER: &str = "words";
-/// Raised when [`terms`] makes other terms of a text (see the test of the same name), so that a word index is never
+/// Raised when the analysis makes other terms of a text (see the test of the same name), so that a word index is never
 /// asked for terms that it cannot hold.
-pub(crate) const ANALYSER_VERSION: u32 = 1;
+pub(crate) const ANALYSER_VERSION: u32 = 2;
 const ANALYSER: &str = "rutinlots";
 const WRITER_MEMORY: usize = 64 << 20;
+/// How much a compound counts for its part, and a part for its compound, against the word itself.
+const PART: f32 = 0.5;
 
 /// What two texts have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,7 @@ pub struct FieldWeights {
 struct Fields {
     number: Field,
     stems: [Field; 3],
+    parts: [Field; 3],
     grams: [Field; 3],
 }
 
@@ -58,8 +62,9 @@ fn schema() -> (Schema, Fields) {
     let number = builder.add_u64_field("number", FAST | INDEXED);
     let mut field = |name: &str| builder.add_text_field(name, options.clone());
     let stems = [field("title_stems"), field("heading_stems"), field("body_stems")];
+    let parts = [field("title_parts"), field("heading_parts"), field("body_parts")];
     let grams = [field("title_grams"), field("heading_grams"), field("body_grams")];
-    (builder.build(), Fields { number, stems, grams })
+    (builder.build(), Fields { number, stems, parts, grams })
 }
 
 fn register(index: &Index) {
@@ -67,15 +72,24 @@ fn register(index: &Index) {
     index.tokenizers().register(ANALYSER, analyser);
 }
 
-/// Terms of a text for one leg.
-pub(crate) fn terms(leg: LexicalLeg, text: &str) -> Vec<String> {
-    match leg {
-        LexicalLeg::Stems => content_stems(text),
-        LexicalLeg::Grams => words(text)
-            .iter()
-            .filter(|word| !crate::language::is_stop_word(&word.text))
-            .flat_map(|word| character_grams(&word.text))
-            .collect(),
+/// What is looked for, and how much it counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchTerm {
+    /// A stem or a group of characters.
+    pub text: String,
+    /// 1 for what was asked for.
+    pub weight: f32,
+}
+
+impl SearchTerm {
+    /// What was asked for itself.
+    pub fn whole(text: String) -> Self {
+        Self { text, weight: 1.0 }
+    }
+
+    /// A part of a compound that was asked for.
+    pub fn part(text: String) -> Self {
+        Self { text, weight: PART }
     }
 }
 
@@ -88,20 +102,32 @@ pub(crate) struct LexicalPassage<'a> {
 }
 
 /// Writes a new index in one segment, so that scores do not depend on how the writing was divided.
-pub(crate) fn write<'a>(path: &Path, passages: impl Iterator<Item = LexicalPassage<'a>>) -> Result<(), IndexError> {
+pub(crate) fn write<'a>(
+    path: &Path,
+    passages: impl Iterator<Item = LexicalPassage<'a>>,
+    analyser: &Analyser,
+) -> Result<(), IndexError> {
     std::fs::create_dir_all(path).map_err(IndexError::io(path))?;
     let (schema, fields) = schema();
-    let index = Index::create_in_dir(path, schema)?;
-    register(&index);
+    fill(&Index::create_in_dir(path, schema)?, fields, passages, analyser)
+}
+
+fn fill<'a>(
+    index: &Index,
+    fields: Fields,
+    passages: impl Iterator<Item = LexicalPassage<'a>>,
+    analyser: &Analyser,
+) -> Result<(), IndexError> {
+    register(index);
+    let mut split = HashMap::new();
     let mut writer = index.writer_with_num_threads::<TantivyDocument>(1, WRITER_MEMORY)?;
     for (number, passage) in passages.enumerate() {
         let mut document = TantivyDocument::new();
         document.add_u64(fields.number, number as u64);
-        let texts = [passage.title, passage.headings, passage.body];
-        for (leg, leg_fields) in [(LexicalLeg::Stems, fields.stems), (LexicalLeg::Grams, fields.grams)] {
-            for (text, field) in texts.into_iter().zip(leg_fields) {
-                document.add_text(field, terms(leg, text).join(" "));
-            }
+        for (place, text) in [passage.title, passage.headings, passage.body].into_iter().enumerate() {
+            document.add_text(fields.stems[place], analyser.stems(text).join(" "));
+            document.add_text(fields.parts[place], analyser.parts(text, &mut split).join(" "));
+            document.add_text(fields.grams[place], analyser.grams(text).join(" "));
         }
         writer.add_document(document)?;
     }
@@ -134,6 +160,21 @@ impl Lexical {
         if index.schema() != expected {
             return Err(IndexError::Mismatch("the word index has other fields".to_owned()));
         }
+        Self::read(&index, fields)
+    }
+
+    /// An index of the same passages in memory, analysed otherwise.
+    pub(crate) fn in_memory<'a>(
+        passages: impl Iterator<Item = LexicalPassage<'a>>,
+        analyser: &Analyser,
+    ) -> Result<Self, IndexError> {
+        let (schema, fields) = schema();
+        let index = Index::create_in_ram(schema);
+        fill(&index, fields, passages, analyser)?;
+        Self::read(&index, fields)
+    }
+
+    fn read(index: &Index, fields: Fields) -> Result<Self, IndexError> {
         let reader = index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()?;
         Ok(Self { reader, fields })
     }
@@ -143,26 +184,28 @@ impl Lexical {
         self.reader.searcher().num_docs() as usize
     }
 
-    /// BM25 of every passage, 0 where nothing matches.
+    /// BM25 of every passage, 0 where nothing matches. A stem that is a part of a compound there counts less.
     pub(crate) fn scores(
         &self,
         leg: LexicalLeg,
-        terms: &[String],
+        terms: &[SearchTerm],
         weights: FieldWeights,
         count: usize,
     ) -> Result<Vec<f32>, IndexError> {
-        let fields = match leg {
-            LexicalLeg::Stems => self.fields.stems,
-            LexicalLeg::Grams => self.fields.grams,
+        let whole_and_part = match leg {
+            LexicalLeg::Stems => vec![(self.fields.stems, 1.0), (self.fields.parts, PART)],
+            LexicalLeg::Grams => vec![(self.fields.grams, 1.0)],
         };
         let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        for (field, weight) in fields.into_iter().zip([weights.title, weights.heading, weights.body]) {
-            if weight <= 0.0 {
-                continue;
-            }
-            for term in terms {
-                let query = TermQuery::new(Term::from_field_text(field, term), IndexRecordOption::WithFreqs);
-                clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(query), weight))));
+        for (fields, factor) in whole_and_part {
+            for (field, weight) in fields.into_iter().zip([weights.title, weights.heading, weights.body]) {
+                if weight <= 0.0 {
+                    continue;
+                }
+                for SearchTerm { text, weight: own } in terms {
+                    let query = TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs);
+                    clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(query), weight * factor * own))));
+                }
             }
         }
         let collector = AllScores { count };
@@ -235,28 +278,64 @@ impl SegmentCollector for SegmentScores {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Compounds;
+
+    const BODIES: [&str; 6] = [
+        "Nycklarna kvitteras i nyckelskåpet.",
+        "Genomgång av läkemedel en gång per år.",
+        "Läkemedelsgenomgången skrivs i journalen.",
+        "Brandlarmet testas. Se 12 § LVU och 14 § LVU.",
+        "Beslutet gäller enligt 13 § LVU i sex månader, därefter prövas det på nytt.",
+        "LVU och 13 andra lagar har minst en §.",
+    ];
+
+    fn analyser() -> Analyser {
+        let words = ["nyckel", "skåp", "genomgång", "läkemedel", "brand", "larmet"];
+        Analyser::new(Compounds::from_counts(words.map(|word| (word, 1))))
+    }
+
+    /// Passages that have something of a question, best first.
+    fn found(leg: LexicalLeg, question: &str) -> Result<Vec<usize>, IndexError> {
+        let analyser = analyser();
+        let passages = BODIES.iter().map(|body| LexicalPassage { title: "Rutin", headings: "Ansvar", body });
+        let lexical = Lexical::in_memory(passages, &analyser)?;
+        let weights = FieldWeights { title: 1.0, heading: 1.0, body: 1.0 };
+        let mut terms: Vec<SearchTerm> = match leg {
+            LexicalLeg::Stems => analyser.stems(question),
+            LexicalLeg::Grams => analyser.grams(question),
+        }
+        .into_iter()
+        .map(SearchTerm::whole)
+        .collect();
+        if leg == LexicalLeg::Stems {
+            terms.extend(analyser.parts(question, &mut HashMap::new()).into_iter().map(SearchTerm::part));
+        }
+        let scores = lexical.scores(leg, &terms, weights, BODIES.len())?;
+        let mut order: Vec<usize> = (0..BODIES.len()).filter(|passage| scores[*passage] > 0.0).collect();
+        order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+        Ok(order)
+    }
 
     #[test]
-    fn inflections_and_parts_of_compounds_are_found() -> Result<(), Box<dyn std::error::Error>> {
-        let folder = tempfile::tempdir()?;
-        let bodies =
-            ["Nycklarna kvitteras i nyckelskåpet.", "Genomgång av läkemedel en gång per år.", "Brandlarmet testas."];
-        let passages = bodies.iter().map(|body| LexicalPassage { title: "Rutin", headings: "Ansvar", body });
-        write(folder.path(), passages)?;
-        let lexical = Lexical::open(folder.path())?;
-        let weights = FieldWeights { title: 1.0, heading: 1.0, body: 1.0 };
-        let best = |leg, question: &str| -> Result<Option<usize>, IndexError> {
-            let scores = lexical.scores(leg, &terms(leg, question), weights, 3)?;
-            Ok(scores
-                .iter()
-                .enumerate()
-                .filter(|(_, score)| **score > 0.0)
-                .max_by(|a, b| a.1.total_cmp(b.1))
-                .map(|(i, _)| i))
-        };
-        assert_eq!(best(LexicalLeg::Stems, "var är nyckeln kvitterad?")?, Some(0));
-        assert_eq!(best(LexicalLeg::Grams, "lakemedelsgenomgång")?, Some(1));
-        assert_eq!(best(LexicalLeg::Stems, "melodifestivalen")?, None);
+    fn inflections_slips_and_compounds_are_found() -> Result<(), IndexError> {
+        assert_eq!(found(LexicalLeg::Stems, "var är nyckeln kvitterad?")?, [0]);
+        assert_eq!(found(LexicalLeg::Grams, "lakemedelsgenomgång")?[..2], [2, 1]);
+        assert!(found(LexicalLeg::Stems, "melodifestivalen")?.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn compounds_are_found_by_their_parts_and_parts_by_compounds() -> Result<(), IndexError> {
+        assert_eq!(found(LexicalLeg::Stems, "läkemedelsgenomgång")?, [2, 1]);
+        assert_eq!(found(LexicalLeg::Stems, "genomgång av läkemedel")?, [1, 2]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_paragraph_is_found_exactly() -> Result<(), IndexError> {
+        for question in ["LVU 13 §", "13 § LVU", "LVU 13§"] {
+            assert_eq!(found(LexicalLeg::Stems, question)?[0], 4, "{question}");
+        }
         Ok(())
     }
 
@@ -264,10 +343,16 @@ mod tests {
     #[test]
     fn the_analyser_version_stands_for_these_terms() {
         let text = "Sjuksköterskorna dokumenterar avvikelsen enligt 4 kap. 3 § SoL; ring 08-123 45 67 kl. 16.30 (HSL).";
-        let stems = terms(LexicalLeg::Stems, text).join(" ");
-        let grams = terms(LexicalLeg::Grams, "Delegeringsbeslutet åtgärdas").join(" ");
-        assert_eq!(ANALYSER_VERSION, 1);
-        assert_eq!(stems, "sjukskötersk dokumenter avvik enl 4 kap 3 § sol ring 08-123 45 67 kl 16.30 hsl");
+        let stems = analyser().stems(text).join(" ");
+        let parts = analyser().parts("Nyckelskåpet", &mut HashMap::new()).join(" ");
+        let grams = analyser().grams("Delegeringsbeslutet åtgärdas").join(" ");
+        assert_eq!(ANALYSER_VERSION, 2);
+        assert_eq!(
+            stems,
+            "sjukskötersk dokumenter avvik enl 4 kap 3 § sol ring 08-123 45 67 kl 16.30 hsl \
+             3§ 4kap3§ sol3§ tel081234567 kl16.30"
+        );
+        assert_eq!(parts, "nyckl skåp");
         assert_eq!(
             grams,
             "dele eleg lege eger geri erin ring ings ngsb gsbe sbes besl eslu slut lute utet atga tgar gard arda rdas"

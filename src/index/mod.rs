@@ -23,7 +23,7 @@ use std::path::Path;
 
 pub use catalogue::Settings;
 pub use error::IndexError;
-pub use lexical::{FieldWeights, LexicalLeg};
+pub use lexical::{FieldWeights, LexicalLeg, SearchTerm};
 pub use rows::{DocumentHead, DocumentNumber, FileProblem, PassageNumber, PassageRow};
 pub use vectors::Neighbour;
 pub use versions::{Replacement, Superseded, Versions};
@@ -32,10 +32,10 @@ use crate::inference::TextKind;
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::passages::Canonical;
 use crate::ingest::{Block, Link, Span};
-use crate::language::Spelling;
+use crate::language::{Analyser, Ingredients, Spelling};
 use catalogue::Catalogue;
 use generation::DataFolder;
-use lexical::Lexical;
+use lexical::{Lexical, LexicalPassage};
 use manifest::Manifest;
 use names::Names;
 use vectors::{PassageVectors, UnitVectors};
@@ -48,6 +48,7 @@ pub struct Index {
     catalogue: Catalogue,
     heads: Vec<DocumentHead>,
     lexical: Lexical,
+    analyser: Analyser,
     spelling: Spelling,
     names: Names,
     passages: PassageVectors,
@@ -82,7 +83,8 @@ impl Index {
         settings.check_analyser()?;
         let lexical = Lexical::open(&path.join(lexical::FOLDER))?;
         let passages = PassageVectors::open(&path.join(vectors::PASSAGES_FILE))?;
-        let spelling = vocabulary::read(&path.join(vocabulary::FILE))?;
+        let counts = vocabulary::read(&path.join(vocabulary::FILE))?;
+        let analyser = Analyser::new(vocabulary::compounds(&counts));
         let units = UnitVectors::open(&path.join(vectors::UNITS_FILE))?;
         let count = catalogue.passage_count()?;
         if passages.len() != count {
@@ -98,7 +100,8 @@ impl Index {
             names: Names::of(&heads),
             heads,
             lexical,
-            spelling,
+            analyser,
+            spelling: Spelling::from_counts(counts),
             passages,
             units,
             documents_of_passages,
@@ -219,7 +222,7 @@ impl Index {
     pub fn lexical_scores(
         &self,
         leg: LexicalLeg,
-        terms: &[String],
+        terms: &[SearchTerm],
         weights: FieldWeights,
     ) -> Result<Vec<f32>, IndexError> {
         self.lexical.scores(leg, terms, weights, self.passages.len())
@@ -230,9 +233,29 @@ impl Index {
         self.names.in_text(text)
     }
 
-    /// The words of the routines, to understand questions by.
-    pub fn spelling(&self) -> &Spelling {
-        &self.spelling
+    /// How its texts were analysed, and questions are.
+    pub fn analyser(&self) -> &Analyser {
+        &self.analyser
+    }
+
+    /// A question as it was meant, spelled as the routines spell; `None` if it was typed so. `knows` says which words
+    /// besides theirs are no slips.
+    pub fn as_meant(&self, question: &str, knows: impl Fn(&str) -> bool) -> Option<String> {
+        self.spelling.meant(question, self.analyser.compounds(), knows)
+    }
+
+    /// The same index with other ingredients of the analysis, for measuring: its words are analysed anew, in memory.
+    pub fn reanalysed(self, ingredients: Ingredients) -> Result<Self, IndexError> {
+        let analyser = self.analyser.clone().with(ingredients);
+        let mut texts = Vec::with_capacity(self.passage_count());
+        for number in 0..self.passage_count() {
+            let Some(row) = self.passage(PassageNumber(number as u32))? else { continue };
+            let title = self.document_by_number(row.document).map(rows::searchable_title).unwrap_or_default();
+            texts.push([title, row.passage.heading_path.join("\n"), row.passage.text]);
+        }
+        let passages = texts.iter().map(|[title, headings, body]| LexicalPassage { title, headings, body });
+        let lexical = Lexical::in_memory(passages, &analyser)?;
+        Ok(Self { lexical, analyser, spelling: self.spelling.with(ingredients), ..self })
     }
 
     /// In how many passages' texts or headings each stem stands.

@@ -54,6 +54,12 @@ impl DocumentHead {
     }
 }
 
+/// What stands for a document in searches: its title, kind and case number.
+pub(crate) fn searchable_title(head: &DocumentHead) -> String {
+    let parts = [Some(&head.title), head.metadata.document_type.as_ref(), head.metadata.case_number.as_ref()];
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n")
+}
+
 /// A document as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DocumentRow {

@@ -56,6 +56,12 @@ impl Abbreviations {
         }
     }
 
+    /// Whether a word in lower case is an abbreviation or part of what one stands for.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        let stem = stem(word);
+        self.entries.contains_key(word) || self.written_out.iter().any(|(written, _)| written.contains(&stem))
+    }
+
     /// What a word of a question stands for: the words of each meaning. `word` as it was typed.
     pub fn meanings(&self, word: &str) -> &[Vec<String>] {
         let entry = self.entries.get(&key(word));

@@ -40,6 +40,23 @@ impl Lexicon {
         out
     }
 
+    /// The same without staff's words.
+    #[must_use]
+    pub fn without_staff_words(&self) -> Self {
+        Self { staff_words: StaffWords::default(), ..self.clone() }
+    }
+
+    /// The same without abbreviations.
+    #[must_use]
+    pub fn without_abbreviations(&self) -> Self {
+        Self { abbreviations: Abbreviations::default(), ..self.clone() }
+    }
+
+    /// Whether a word in lower case is in one of the lists, on either side.
+    pub fn knows(&self, word: &str) -> bool {
+        self.staff_words.knows(word) || self.abbreviations.knows(word)
+    }
+
     /// For each word of a question that carries meaning what else could stand for it, in the order of
     /// [`super::content_words`]. Nothing that the question says itself.
     pub fn alternatives(&self, question: &str) -> Vec<Vec<Alternative>> {

@@ -4,15 +4,21 @@
 //! from text to text.
 
 mod abbreviations;
+mod analyser;
+mod compounds;
+mod inflections;
 mod lexicon;
 mod numbers;
 mod overlap;
+mod phrases;
 mod sentences;
 mod spelling;
 mod staff_words;
 mod stems;
 mod words;
 
+pub use analyser::{Analyser, Ingredient, Ingredients};
+pub use compounds::Compounds;
 pub use lexicon::{Alternative, Lexicon};
 pub use numbers::{NumberLike, numbers_in};
 pub use overlap::TextWords;

@@ -1,5 +1,8 @@
 //! Which words does a text have?
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 /// A word in lower case, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
@@ -20,7 +23,8 @@ pub fn words(text: &str) -> Vec<Word> {
     while let Some((at, character)) = characters.next() {
         let next_is_digit = characters.peek().is_some_and(|(_, next)| next.is_ascii_digit());
         let joins = previous_is_digit && next_is_digit && matches!(character, '.' | ',' | ':' | '-' | '/');
-        let inside = character.is_alphanumeric() || joins;
+        // "å" may be written as an a and a ring.
+        let inside = character.is_alphanumeric() || joins || start.is_some() && is_combining_mark(character);
         if inside {
             start.get_or_insert(at);
         } else if let Some(begin) = start.take() {
@@ -38,7 +42,7 @@ pub fn words(text: &str) -> Vec<Word> {
 }
 
 fn push(out: &mut Vec<Word>, text: &str, start: usize, end: usize) {
-    out.push(Word { text: text[start..end].to_lowercase(), start, end });
+    out.push(Word { text: text[start..end].to_lowercase().nfc().collect(), start, end });
 }
 
 /// Writes å, ä as a and ö as o, as people do who type without Swedish letters. Expects lower case.
@@ -68,6 +72,11 @@ mod tests {
             ["enligt", "lss", "1993:387", "9", "§", "kl", "07.00", "16.00", "7,5", "mg"]
         );
         assert_eq!(texts("Ring 0980-31 92 21!"), ["ring", "0980-31", "92", "21"]);
+    }
+
+    #[test]
+    fn letters_of_two_characters_are_letters() {
+        assert_eq!(texts("La\u{308}kemedel pa\u{30a} SÄBO"), ["läkemedel", "på", "säbo"]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What is asked?
 
-use crate::index::LexicalLeg;
+use crate::index::{LexicalLeg, SearchTerm};
 use crate::ingest::fold_whitespace;
-use crate::language::{Alternative, Lexicon, character_grams, content_words, stem};
+use crate::language::{Alternative, Analyser, Lexicon, character_grams, content_words};
 
 /// Longest question in characters; more than anyone types on a phone.
 pub const LONGEST: usize = 500;
@@ -57,42 +57,47 @@ pub struct Analysed {
     pub stems: Vec<String>,
     /// For each of them what routines may call it instead.
     pub alternatives: Vec<Vec<Alternative>>,
-    /// Their stems and those of their alternatives.
-    pub search_stems: Vec<String>,
+    /// Stems of the parts of those that are compounds.
+    pub parts: Vec<String>,
+    /// What the leg of stems looks for: all of these, and what must stay whole ("13 §").
+    pub search_stems: Vec<SearchTerm>,
     /// Groups of four characters of all these words.
-    pub grams: Vec<String>,
+    pub grams: Vec<SearchTerm>,
     /// The question's unit vector.
     pub vector: Vec<f32>,
 }
 
 impl Analysed {
-    /// Analyses a question whose vector has been computed.
-    pub fn new(question: Question, vector: Vec<f32>, lexicon: &Lexicon) -> Self {
+    /// Analyses a question whose vector has been computed, as the index that it is put to was analysed.
+    pub fn new(question: Question, vector: Vec<f32>, lexicon: &Lexicon, analyser: &Analyser) -> Self {
         let content_words = content_words(question.as_str());
-        let stems: Vec<String> = content_words.iter().map(|word| stem(word)).collect();
-        let mut grams: Vec<String> = content_words.iter().flat_map(|word| character_grams(word)).collect();
-        let mut search_stems = stems.clone();
+        let stems: Vec<String> = content_words.iter().map(|word| analyser.stem(word)).collect();
+        let mut search_stems: Vec<SearchTerm> =
+            analyser.stems(question.as_str()).into_iter().map(SearchTerm::whole).collect();
+        let mut grams = analyser.grams(question.as_str());
         let alternatives = lexicon.alternatives(question.as_str());
         for word in alternatives.iter().flatten().flatten() {
-            let stem = stem(word);
-            if !search_stems.contains(&stem) {
-                search_stems.push(stem);
+            let stem = analyser.stem(word);
+            if search_stems.iter().all(|other| other.text != stem) {
+                search_stems.push(SearchTerm::whole(stem));
                 grams.extend(character_grams(word));
             }
         }
-        Self { question, content_words, stems, alternatives, search_stems, grams, vector }
-    }
-
-    /// The same with the question's own words alone; for measuring what staff's words and abbreviations contribute.
-    #[must_use]
-    pub fn without_lexicon(self) -> Self {
-        let grams = self.content_words.iter().flat_map(|word| character_grams(word)).collect();
-        let alternatives = vec![Vec::new(); self.content_words.len()];
-        Self { search_stems: self.stems.clone(), grams, alternatives, ..self }
+        let mut parts: Vec<String> = Vec::new();
+        for part in content_words.iter().flat_map(|word| analyser.parts_of(word)) {
+            if search_stems.iter().all(|other| other.text != part) {
+                search_stems.push(SearchTerm::part(part.clone()));
+            }
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+        let grams = grams.into_iter().map(SearchTerm::whole).collect();
+        Self { question, content_words, stems, alternatives, parts, search_stems, grams, vector }
     }
 
     /// The terms of one lexical leg.
-    pub fn terms(&self, leg: LexicalLeg) -> &[String] {
+    pub fn terms(&self, leg: LexicalLeg) -> &[SearchTerm] {
         match leg {
             LexicalLeg::Stems => &self.search_stems,
             LexicalLeg::Grams => &self.grams,

@@ -123,6 +123,11 @@ impl Retriever {
         Self { index, ..self.clone() }
     }
 
+    /// What staff's words and abbreviations mean here.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
     /// The index.
     pub fn index(&self) -> &Arc<Index> {
         &self.index
@@ -147,12 +152,13 @@ impl Retriever {
 
     /// Embeds a question and finds its words.
     pub fn analyse(&self, question: Question) -> Result<Analysed, RetrieveError> {
-        let question = match self.index.spelling().restore_dots(question.as_str()) {
-            Some(restored) => question.spelled(restored),
+        let question = match self.index.as_meant(question.as_str(), |word| self.lexicon.knows(word)) {
+            Some(meant) => question.spelled(meant),
             None => question,
         };
         let vectors = self.embedder.embed(vec![question.as_str().to_owned()], TextKind::Query)?;
-        Ok(Analysed::new(question, vectors.into_iter().next().unwrap_or_default(), &self.lexicon))
+        let vector = vectors.into_iter().next().unwrap_or_default();
+        Ok(Analysed::new(question, vector, &self.lexicon, self.index.analyser()))
     }
 
     /// Ranks passages for a question. Must not be called from an async task: it waits for the embedding model.

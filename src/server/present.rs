@@ -9,7 +9,7 @@ use super::views::{
 use crate::answer::{self, Answer, CheckedSentence, DocumentReference, Quote, Refusal};
 use crate::index::{DocumentHead, Index, IndexError};
 use crate::ingest;
-use crate::language::{character_grams, stem, words};
+use crate::language::{Analyser, character_grams, words};
 use crate::retrieve::{Analysed, Hit, Ranked};
 
 /// Passages shown of one document.
@@ -152,12 +152,12 @@ impl<'a> Presenter<'a> {
             let count = hits.len();
             match hits.iter_mut().find(|shown| shown.document.id == hit.document.id.as_str()) {
                 Some(shown) if shown.passages.len() < PASSAGES_OF_A_DOCUMENT => {
-                    shown.passages.push(search_passage(hit, &ranked.analysed));
+                    shown.passages.push(search_passage(hit, &ranked.analysed, self.index.analyser()));
                 }
                 None if count < limit => hits.push(SearchHit {
                     score: hit.score,
                     document: self.reference(&DocumentReference::of(&hit.document, hit.standing)),
-                    passages: vec![search_passage(hit, &ranked.analysed)],
+                    passages: vec![search_passage(hit, &ranked.analysed, self.index.analyser())],
                 }),
                 // Enough passages of the document, or enough documents.
                 Some(_) | None => {}
@@ -191,20 +191,21 @@ pub(super) fn sentences(answer: &Answer) -> Option<Vec<SentenceView>> {
     answer.composed.as_ref().map(|composed| composed.sentences.iter().map(sentence).collect())
 }
 
-fn search_passage(hit: &Hit, question: &Analysed) -> SearchPassage {
+fn search_passage(hit: &Hit, question: &Analysed, analyser: &Analyser) -> SearchPassage {
     let passage = &hit.row.passage;
     SearchPassage {
         passage: passage.id.to_string(),
         heading_path: headings(&passage.heading_path, &hit.document.title),
         page: passage.page,
-        highlights: highlights(&passage.text, question),
+        highlights: highlights(&passage.text, question, analyser),
         text: passage.text.clone(),
         url: answer::passage_url(&hit.document, passage.id.as_str(), Some(passage.span)),
     }
 }
 
-/// Character ranges of the words that the question has too, inflected or as part of a compound.
-fn highlights(text: &str, question: &Analysed) -> Vec<(usize, usize)> {
+/// Character ranges of the words that the question has too: inflected, as part of a compound, or as a compound of which
+/// the question has a part.
+fn highlights(text: &str, question: &Analysed, analyser: &Analyser) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let (mut byte, mut character) = (0, 0);
     for word in words(text) {
@@ -213,7 +214,13 @@ fn highlights(text: &str, question: &Analysed) -> Vec<(usize, usize)> {
             let shared = asked.iter().filter(|gram| there.contains(gram)).count();
             asked.len() > 2 && shared as f32 >= SIMILAR * asked.len() as f32
         };
-        if question.stems.contains(&stem(&word.text)) || question.content_words.iter().any(similar) {
+        let stem = analyser.stem(&word.text);
+        let part = || analyser.parts_of(&word.text).iter().any(|part| question.stems.contains(part));
+        if question.stems.contains(&stem)
+            || question.parts.contains(&stem)
+            || part()
+            || question.content_words.iter().any(similar)
+        {
             character += text[byte..word.start].chars().count();
             let length = text[word.start..word.end].chars().count();
             out.push((character, character + length));

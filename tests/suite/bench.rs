@@ -54,6 +54,36 @@ fn titles_and_reranker_can_be_left_out() -> Outcome {
 }
 
 #[test]
+fn each_ingredient_of_the_analysis_has_its_row() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let set = folder.path().join("set.jsonl");
+    let questions = fs::read_to_string(repository("eval/lotsby/plain.jsonl"))?;
+    fs::write(&set, questions.lines().take(4).collect::<Vec<_>>().join("\n"))?;
+    let mut command = program(&lotsby()?);
+    command.args(["eval", "ablate", "--split", "dev", "--json", "--set"]).arg(&set);
+    let (code, stdout, stderr) = run(&mut command)?;
+    assert_eq!(code, 0, "{stderr}");
+    let rows: Value = serde_json::from_str(&stdout)?;
+    let variants: Vec<&str> = rows.as_array().into_iter().flatten().filter_map(|row| row["variant"].as_str()).collect();
+    let ingredients = [
+        "stop words",
+        "stems",
+        "inflections",
+        "parts of compounds",
+        "paragraphs",
+        "dots",
+        "slips",
+        "staff's words",
+        "abbreviations",
+    ];
+    for ingredient in ingredients {
+        assert!(variants.iter().any(|variant| variant.contains(ingredient)), "{ingredient}: {variants:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn an_index_of_routines_is_never_written_over_by_a_test_set() -> Outcome {
     let _turn = turn();
     let data = lotsby()?;

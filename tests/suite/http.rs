@@ -225,6 +225,17 @@ fn search_returns_documents_with_marked_passages() -> Outcome {
             assert!(start < end && end <= length, "{range} of {length}");
         }
     }
+    // A part of a compound is found and marks it.
+    let reply = server.get(&format!("/api/v1/search?q={}&limit=5", encoded("larm")))?.json()?;
+    let mut marked = Vec::new();
+    for passage in list(&reply, "hits").iter().flat_map(|hit| list(hit, "passages")) {
+        let text: Vec<char> = passage["text"].as_str().unwrap_or_default().chars().collect();
+        for range in list(passage, "highlights") {
+            let (start, end) = (range[0].as_u64().unwrap_or(0) as usize, range[1].as_u64().unwrap_or(0) as usize);
+            marked.push(text[start..end].iter().collect::<String>().to_lowercase());
+        }
+    }
+    assert!(marked.iter().any(|word| word.starts_with("trygghetslarm")), "{marked:?}");
     let nothing = server.get("/api/v1/search?q=xyzzyplugh")?;
     assert!(list(&nothing.json()?, "hits").is_empty(), "what no routine has is found nowhere");
     let bad = server.get("/api/v1/search?q=nyckel&limit=hej")?;

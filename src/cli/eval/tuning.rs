@@ -8,6 +8,7 @@ use super::{load_half, write};
 use crate::cli::progress::{Meter, Unit};
 use crate::cli::{Common, today};
 use crate::eval::{self, Interval, load};
+use crate::index::Index;
 
 /// Arguments of `eval ablate`.
 #[derive(Debug, Args)]
@@ -37,7 +38,8 @@ pub(super) struct FitArgs {
 pub(super) fn ablate(common: &Common, args: &AblateArgs) -> anyhow::Result<u8> {
     let questions = load_half(&args.set, Some(&args.split))?;
     let mut meter = Meter::new("ranking", Unit::Items);
-    let rows = eval::ablate(&common.open_retriever()?, &questions, today(), |done, total| {
+    let reopen = || Ok(Index::open(&common.data)?);
+    let rows = eval::ablate(&common.open_retriever()?, &questions, today(), reopen, |done, total| {
         meter.set(done as u64, Some(total as u64));
     })?;
     meter.finish("done");

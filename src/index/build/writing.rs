@@ -12,10 +12,11 @@ use crate::index::catalogue::{self, Catalogue, FORMAT_VERSION, READING_VERSION, 
 use crate::index::generation::DataFolder;
 use crate::index::lexical::{self, ANALYSER_VERSION, LexicalPassage};
 use crate::index::manifest::Manifest;
-use crate::index::rows::DocumentRow;
+use crate::index::rows::searchable_title;
 use crate::index::{IndexError, probe, vectors, vocabulary};
 use crate::inference::EMBEDDING_DIMENSIONS;
 use crate::inference::worker::EmbedderHandle;
+use crate::language::Analyser;
 
 /// What an index that is built now is made with.
 pub(super) fn settings(embedder: &EmbedderHandle, sources: Vec<String>) -> Result<Settings, IndexError> {
@@ -70,21 +71,17 @@ fn write_files(path: &Path, settings: &Settings, read: &Read, embedded: &Embedde
     vectors::write(&path.join(vectors::PASSAGES_FILE), settings.dimensions, passages)?;
     vectors::write(&path.join(vectors::UNITS_FILE), settings.dimensions, units)?;
     let headings: Vec<String> = rows.iter().map(|row| row.passage.heading_path.join("\n")).collect();
-    let titles: Vec<String> = documents.iter().map(searchable_title).collect();
+    let titles: Vec<String> = documents.iter().map(|document| searchable_title(&document.head)).collect();
     let lexical_passages = rows.iter().zip(&headings).map(|(row, headings)| LexicalPassage {
         title: titles.get(row.document.0 as usize).map_or("", String::as_str),
         headings,
         body: &row.passage.text,
     });
-    lexical::write(&path.join(lexical::FOLDER), lexical_passages)?;
     let texts =
         titles.iter().chain(&headings).map(String::as_str).chain(rows.iter().map(|row| row.passage.text.as_str()));
-    vocabulary::write(&path.join(vocabulary::FILE), texts)?;
+    let counts = vocabulary::count(texts);
+    vocabulary::write(&path.join(vocabulary::FILE), &counts)?;
+    let analyser = Analyser::new(vocabulary::compounds(&counts));
+    lexical::write(&path.join(lexical::FOLDER), lexical_passages, &analyser)?;
     Manifest::seal(path, settings.format_version, (documents.len(), rows.len(), units.len()))
-}
-
-fn searchable_title(document: &DocumentRow) -> String {
-    let metadata = &document.head.metadata;
-    let parts = [Some(&document.head.title), metadata.document_type.as_ref(), metadata.case_number.as_ref()];
-    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n")
 }
