@@ -271,8 +271,8 @@ fn a_full_disk_leaves_the_index_in_use() -> Outcome {
     marked(&source, "nya")?;
     let (after, taken) = (folder.path().join("efter"), kilobytes(&data)?);
     let arguments = [OsStr::new("index"), OsStr::new("--source"), source.as_os_str()];
-    let mut failed = 0;
-    for free in [0, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 2048] {
+    let rooms = [0, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 2048];
+    for (failed, free) in rooms.into_iter().enumerate() {
         let Some((code, _, stderr)) = on_a_small_disk(taken + free, ":", &data, &after, &arguments)? else {
             return Ok(());
         };
@@ -281,7 +281,6 @@ fn a_full_disk_leaves_the_index_in_use() -> Outcome {
             assert!(failed >= 4, "only {failed} disks were too small");
             return Ok(());
         }
-        failed += 1;
         assert_eq!(code, 1, "{free} kB free: {stderr}");
         assert!(stderr.contains("the new index could not be written"), "{free} kB free: {stderr}");
         assert!(stderr.contains("(g000001) is as it was"), "{free} kB free: {stderr}");

@@ -252,7 +252,7 @@ fn real_documents_of_municipalities() {
     for (file, expected) in SEEDS {
         let path = folder.join(file);
         let metadata = interpret(&read_file(&path).unwrap(), path.file_stem().unwrap().to_str().unwrap());
-        let (found, expected) = (fields(&metadata), BTreeMap::from_iter(expected.iter().copied()));
+        let (found, expected) = (fields(&metadata), expected.iter().copied().collect::<BTreeMap<_, _>>());
         let names: std::collections::BTreeSet<&str> = expected.keys().chain(found.keys()).copied().collect();
         for name in names {
             all += 1;

@@ -129,7 +129,7 @@ fn only_the_newest_version_answers_and_the_others_can_be_opened_and_compared() -
     let lines: Vec<(bool, String)> = lines.map(|line| (line["added"] == true, text(line))).collect();
     assert!(lines.iter().any(|(added, text)| !added && text.contains("inventeras en gång i månaden")), "{lines:?}");
     assert!(lines.iter().any(|(added, text)| *added && text.contains("inventeras vid varje passbyte")), "{lines:?}");
-    let same = parts.iter().filter(|part| part["kind"] == "same").flat_map(|part| part["lines"].as_array());
+    let same = parts.iter().filter(|part| part["kind"] == "same").filter_map(|part| part["lines"].as_array());
     assert!(same.flatten().any(|line| line.as_str().is_some_and(|line| line.contains("märkta med ett nummer"))));
 
     let mut pages = String::new();
