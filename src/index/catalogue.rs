@@ -22,7 +22,7 @@ pub(crate) const FORMAT_VERSION: u32 = 3;
 /// The oldest format that can still be opened; `rutinlots index` then writes it in the present one.
 const OLDEST_READABLE: u32 = 1;
 /// Raised when readers or the cutting of passages change, so that files are read again although they are the same.
-pub(crate) const READING_VERSION: u32 = 4;
+pub(crate) const READING_VERSION: u32 = 5;
 
 /// Vectors of the same model differ by rounding between machines; those of another are far away.
 const SAME_MODEL: f32 = 0.99;
@@ -311,7 +311,7 @@ fn replacements(connection: &Connection) -> Result<Replacements, IndexError> {
         let since: Option<String> = row.get(2)?;
         // A day that is none would let a dead document pass for one that counts.
         let from = since.map(|day| day.parse()).transpose().map_err(|_| rusqlite::Error::InvalidQuery)?;
-        Ok((DocumentNumber(row.get(0)?), Replacement { by: DocumentNumber(row.get(1)?), from }))
+        Ok((DocumentNumber(row.get(0)?), Replacement { by: DocumentNumber(row.get(1)?), from, until: None }))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -1,6 +1,13 @@
 //! Which documents of an index are other versions of one and the same routine?
 //!
-//! What [`crate::ingest::versions`] finds, as each document keeps it. Not here: how versions are recognised.
+//! What [`crate::ingest::versions`] finds, as each document keeps it, and what that means on a day. Not here: how
+//! versions are recognised.
+//!
+//! **What counts when the newest version has expired.** Nothing: whoever decided it meant it to take the place of the
+//! older one, and an older routine that comes back by itself would be followed by people who were told to forget it. The
+//! question is refused, and the pages say that no version is in force. One case is different, the temporary version
+//! within a longer period: the older one names a last day that lies after the newer one's, and the newer one does not say
+//! that it replaces anything. Then the older one counts again from the day after.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -16,6 +23,15 @@ pub struct Replacement {
     pub by: DocumentNumber,
     /// First day on which it counts; `None` where it does not say, which counts as begun.
     pub from: Option<Date>,
+    /// Last day on which it counts instead, for a temporary version; `None` for good. Not stored: both documents say it.
+    #[serde(skip)]
+    pub until: Option<Date>,
+}
+
+impl Replacement {
+    fn days(self) -> Replaced {
+        Replaced { from: self.from, until: self.until }
+    }
 }
 
 /// The other versions of a document.
@@ -42,15 +58,10 @@ pub struct Superseded {
 impl Versions {
     /// What counts instead on `today`.
     pub fn superseded(&self, today: Date) -> Option<Superseded> {
-        let begun = |replacement: &&Replacement| Replaced { from: replacement.from }.has_begun(today);
-        let newest = self.newer.iter().find(begun)?;
-        let since = self.replaced()?.from;
+        let counting = || self.newer.iter().filter(|newer| newer.days().counts(today));
+        let newest = counting().next()?;
+        let since = counting().map(|newer| newer.from).min()?;
         Some(Superseded { by: newest.by, since, at_once: since == newest.from })
-    }
-
-    /// From when any newer version counts; no date is before every date.
-    fn replaced(&self) -> Option<Replaced> {
-        self.newer.iter().map(|newer| newer.from).min().map(|from| Replaced { from })
     }
 }
 
@@ -68,7 +79,7 @@ pub(super) fn find<'a>(documents: impl Iterator<Item = (&'a DocumentHead, &'a [B
     let replacements = families.iter().flat_map(Family::replacements);
     let numbered = replacements.filter_map(|found| {
         let (old, by) = (numbers.get(found.old)?, numbers.get(found.new)?);
-        Some((*old, Replacement { by: *by, from: found.from }))
+        Some((*old, Replacement { by: *by, from: found.from, until: None }))
     });
     numbered.collect()
 }
@@ -81,8 +92,9 @@ pub(super) fn enter<'a>(heads: impl Iterator<Item = &'a mut DocumentHead>, repla
         head.versions = Versions::default();
     }
     for (old, replacement) in replacements {
+        let until = last_day(&heads, *old, *replacement);
         if let Some(head) = heads.get_mut(old.0 as usize) {
-            head.versions.newer.push(*replacement);
+            head.versions.newer.push(Replacement { until, ..*replacement });
         }
         if let Some(head) = heads.get_mut(replacement.by.0 as usize) {
             head.versions.older.push(*old);
@@ -90,9 +102,19 @@ pub(super) fn enter<'a>(heads: impl Iterator<Item = &'a mut DocumentHead>, repla
     }
     let newer: Vec<usize> = heads.iter().map(|head| head.versions.newer.len()).collect();
     for head in &mut heads {
-        head.metadata.validity.replaced = head.versions.replaced();
+        head.metadata.validity.replaced = head.versions.newer.iter().map(|newer| newer.days()).collect();
         // What fewer versions come after is newer itself. Families are told oldest first.
         head.versions.older.reverse();
         head.versions.older.sort_by_key(|old| newer.get(old.0 as usize).copied().unwrap_or_default());
     }
+}
+
+/// Last day on which a temporary version counts instead of one that goes on after it; `None` for one that replaces for
+/// good.
+fn last_day(heads: &[&mut DocumentHead], old: DocumentNumber, replacement: Replacement) -> Option<Date> {
+    let metadata = |number: DocumentNumber| heads.get(number.0 as usize).map(|head| &head.metadata);
+    let (old, new) = (metadata(old)?, metadata(replacement.by)?);
+    let ends = new.validity.until?;
+    let goes_on = old.validity.until.is_some_and(|until| until > ends);
+    (new.replaces.is_none() && goes_on).then_some(ends)
 }

@@ -194,7 +194,7 @@ pub struct Metadata {
 }
 
 /// When a document is in force: what it says of that itself, and whether a newer version counts instead.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validity {
     /// First day in force.
     pub from: Option<Date>,
@@ -202,23 +202,25 @@ pub struct Validity {
     pub until: Option<Date>,
     /// Day by which it should have been reviewed.
     pub review_due: Option<Date>,
-    /// That a newer version counts instead of it. No document says this of itself: it is found among all documents of an
+    /// When newer versions count instead of it. No document says this of itself: it is found among all documents of an
     /// index ([`super::versions`]), which keeps it apart from what the document says.
     #[serde(skip)]
-    pub replaced: Option<Replaced>,
+    pub replaced: Vec<Replaced>,
 }
 
-/// That a newer version counts instead of a document.
+/// The days on which a newer version counts instead of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Replaced {
-    /// First day on which it does; `None` where the newer version does not say, which counts as begun.
+    /// First of them; `None` where the newer version does not say, which counts as begun.
     pub from: Option<Date>,
+    /// Last of them; `None` where the document is replaced for good, which is the rule.
+    pub until: Option<Date>,
 }
 
 impl Replaced {
     /// Whether the newer version counts on `today`.
-    pub fn has_begun(self, today: Date) -> bool {
-        self.from.is_none_or(|from| from <= today)
+    pub fn counts(self, today: Date) -> bool {
+        self.from.is_none_or(|from| from <= today) && self.until.is_none_or(|until| today <= until)
     }
 }
 
@@ -234,7 +236,7 @@ pub enum Standing {
     Upcoming,
     /// Its last day has passed, and no newer version is known.
     Expired,
-    /// A newer version counts instead, whether or not its own last day has passed.
+    /// A newer version has taken its place, whether or not its own last day has passed, or the newer one's.
     Superseded,
 }
 
@@ -247,8 +249,8 @@ impl Standing {
 
 impl Validity {
     /// The standing on `today`.
-    pub fn standing(self, today: Date) -> Standing {
-        if self.replaced.is_some_and(|replaced| replaced.has_begun(today)) {
+    pub fn standing(&self, today: Date) -> Standing {
+        if self.replaced.iter().any(|replaced| replaced.counts(today)) {
             Standing::Superseded
         } else if self.until.is_some_and(|until| until < today) {
             Standing::Expired

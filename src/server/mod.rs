@@ -6,6 +6,7 @@
 
 mod api;
 mod assets;
+mod comparison;
 mod errors;
 mod headers;
 mod pages;
@@ -42,6 +43,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/documents/{id}", get(api::documents::document))
         .route("/api/v1/documents/{id}/passages", get(api::documents::passages))
         .route("/api/v1/documents/{id}/original", get(api::documents::original))
+        .route("/api/v1/documents/{id}/compare/{older}", get(api::documents::compare))
         .route("/api/v1/openapi.json", get(api::openapi::description))
         .route("/healthz", get(api::health::alive))
         .route("/readyz", get(api::health::ready))

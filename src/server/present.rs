@@ -75,6 +75,7 @@ impl<'a> Presenter<'a> {
             id: newer.id.to_string(),
             title: newer.title.clone(),
             url: document_url(newer.id.as_str()),
+            standing: standing(newer.metadata.validity.standing(self.today)),
             since: superseded.since.map(|date| date.to_string()),
             at_once: superseded.at_once,
         })
@@ -85,7 +86,7 @@ impl<'a> Presenter<'a> {
         let all = newer.chain(head.versions.older.iter().map(|older| (*older, false)));
         let view = |(number, newer)| {
             let head = self.index.document_by_number(number)?;
-            let validity = head.metadata.validity;
+            let validity = &head.metadata.validity;
             Some(VersionView {
                 id: head.id.to_string(),
                 title: head.title.clone(),
@@ -146,24 +147,37 @@ impl<'a> Presenter<'a> {
     }
 
     /// Hits grouped by document, each with its best passages.
-    pub(super) fn search_hits(self, ranked: &Ranked, limit: usize) -> Vec<SearchHit> {
+    pub(super) fn search_hits(self, ranked: &Ranked, limit: usize) -> Result<Vec<SearchHit>, IndexError> {
         let mut hits: Vec<SearchHit> = Vec::new();
         for hit in &ranked.hits {
             let count = hits.len();
             match hits.iter_mut().find(|shown| shown.document.id == hit.document.id.as_str()) {
                 Some(shown) if shown.passages.len() < PASSAGES_OF_A_DOCUMENT => {
-                    shown.passages.push(search_passage(hit, &ranked.analysed, self.index.analyser()));
+                    shown.passages.push(self.search_passage(hit, &ranked.analysed)?);
                 }
                 None if count < limit => hits.push(SearchHit {
                     score: hit.score,
                     document: self.reference(&DocumentReference::of(&hit.document, hit.standing)),
-                    passages: vec![search_passage(hit, &ranked.analysed, self.index.analyser())],
+                    passages: vec![self.search_passage(hit, &ranked.analysed)?],
                 }),
                 // Enough passages of the document, or enough documents.
                 Some(_) | None => {}
             }
         }
-        hits
+        Ok(hits)
+    }
+
+    fn search_passage(self, hit: &Hit, question: &Analysed) -> Result<SearchPassage, IndexError> {
+        let passage = &hit.row.passage;
+        Ok(SearchPassage {
+            passage: passage.id.to_string(),
+            heading_path: headings(&passage.heading_path, &hit.document.title),
+            page: passage.page,
+            ocr_confidence: self.index.ocr_confidence(&hit.document, passage.span)?,
+            highlights: highlights(&passage.text, question, self.index.analyser()),
+            text: passage.text.clone(),
+            url: answer::passage_url(&hit.document, passage.id.as_str(), Some(passage.span)),
+        })
     }
 }
 
@@ -189,18 +203,6 @@ pub(super) fn sentence(sentence: &CheckedSentence) -> SentenceView {
 
 pub(super) fn sentences(answer: &Answer) -> Option<Vec<SentenceView>> {
     answer.composed.as_ref().map(|composed| composed.sentences.iter().map(sentence).collect())
-}
-
-fn search_passage(hit: &Hit, question: &Analysed, analyser: &Analyser) -> SearchPassage {
-    let passage = &hit.row.passage;
-    SearchPassage {
-        passage: passage.id.to_string(),
-        heading_path: headings(&passage.heading_path, &hit.document.title),
-        page: passage.page,
-        highlights: highlights(&passage.text, question, analyser),
-        text: passage.text.clone(),
-        url: answer::passage_url(&hit.document, passage.id.as_str(), Some(passage.span)),
-    }
 }
 
 /// Character ranges of the words that the question has too: inflected, as part of a compound, or as a compound of which

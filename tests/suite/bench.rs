@@ -185,3 +185,27 @@ fn taken_up(data: &Path, report: &Path, results: &[Value]) -> Outcome {
     assert!(stderr.contains("a run over something else"), "{stderr}");
     Ok(())
 }
+
+#[test]
+fn the_speed_of_each_stage_of_indexing_is_told_and_nothing_is_left_behind() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = crate::index::three_routines(folder.path())?;
+    let mut command = program(&data);
+    let (code, stdout, stderr) = run(command.args(["eval", "indexing", "--json", "--source"]).arg(&source))?;
+    assert_eq!(code, 0, "{stderr}");
+    let printed: Value = serde_json::from_str(&stdout)?;
+    assert_eq!((&printed["documents"], &printed["pages"], &printed["left_out"]), (&3.into(), &3.into(), &0.into()));
+    let stages = printed["stages"].as_array().ok_or("no stages")?;
+    let names: Vec<&str> = stages.iter().filter_map(|stage| stage["name"].as_str()).collect();
+    assert_eq!(names, ["read", "passages", "embed", "index"]);
+    for stage in stages {
+        let (seconds, speed) =
+            (stage["seconds"].as_f64().unwrap_or(0.0), stage["pages_per_second"].as_f64().unwrap_or(0.0));
+        assert!(stage["pages"] == 3 && seconds > 0.0 && (speed * seconds - 3.0).abs() < 1e-6, "{stage}");
+    }
+    assert!(!data.exists(), "the data folder was touched");
+    let (code, stdout, _) = run(program(&data).args(["eval", "indexing", "--source"]).arg(&source))?;
+    assert!(code == 0 && stdout.contains("pages/s") && stdout.contains("embed"), "{stdout}");
+    Ok(())
+}

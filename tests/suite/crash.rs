@@ -2,6 +2,7 @@
 //!
 //! Always an index that works: the old one or the new one, whole.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -215,6 +216,96 @@ fn a_folder_that_cannot_be_written_is_searched_and_stays_as_it_is() -> Outcome {
     let mut search = program(&data);
     search.args(["--reranker", "none", "search", "larm"]);
     let (code, stdout, stderr) = run(&mut without_privilege(&search)?)?;
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("märket gamla"), "{stdout}");
+    Ok(())
+}
+
+/// Runs the program in a mount namespace of its own, where the data folder lies on a small disk. `ready` is what is done
+/// to that disk before, `after` is where its contents are copied to afterwards. `None` where the system forbids that.
+fn on_a_small_disk(
+    kilobytes: u64,
+    ready: &str,
+    data: &Path,
+    after: &Path,
+    arguments: &[&OsStr],
+) -> Result<Option<(i32, String, String)>, Failure> {
+    let allowed = Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
+    if !allowed.is_ok_and(|tried| tried.status.success()) {
+        eprintln!("NOT TESTED: this system lets nobody mount a small disk (unshare -rm)");
+        return Ok(None);
+    }
+    let copy = data.with_extension("kopia");
+    let _ = fs::remove_dir_all(&copy);
+    let _ = fs::remove_dir_all(after);
+    assert!(Command::new("cp").arg("-a").arg(data).arg(&copy).status()?.success());
+    let script = format!(
+        "set -e; mount -t tmpfs -o size={kilobytes}k none \"$1\"; cp -a \"$2/.\" \"$1/\"; {ready}; \
+         set +e; out=\"$3\"; data=\"$1\"; shift 3; \"$@\"; code=$?; cp -a \"$data\" \"$out\"; exit $code"
+    );
+    let plain = program(data);
+    let mut command = Command::new("unshare");
+    command.args(["-rm", "sh", "-c", &script, "sh"]).arg(data).arg(&copy).arg(after);
+    let mut command = under(command, &plain);
+    Ok(Some(run(command.args(arguments))?))
+}
+
+/// Kilobytes that a folder takes on a disk of pages.
+fn kilobytes(folder: &Path) -> Result<u64, Failure> {
+    let mut sum = 4;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        sum +=
+            if entry.path().is_dir() { kilobytes(&entry.path())? } else { entry.metadata()?.len().div_ceil(4096) * 4 };
+    }
+    Ok(sum)
+}
+
+#[test]
+fn a_full_disk_leaves_the_index_in_use() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = (folder.path().join("rutiner"), folder.path().join("data"));
+    marked(&source, "gamla")?;
+    assert!(start_build(&source, &data)?.wait()?.success());
+    marked(&source, "nya")?;
+    let (after, taken) = (folder.path().join("efter"), kilobytes(&data)?);
+    let arguments = [OsStr::new("index"), OsStr::new("--source"), source.as_os_str()];
+    let rooms = [0, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 2048];
+    for (failed, free) in rooms.into_iter().enumerate() {
+        let Some((code, _, stderr)) = on_a_small_disk(taken + free, ":", &data, &after, &arguments)? else {
+            return Ok(());
+        };
+        if code == 0 {
+            assert_eq!(mark_in_use(&after, &["gamla", "nya"])?, "nya");
+            assert!(failed >= 4, "only {failed} disks were too small");
+            return Ok(());
+        }
+        assert_eq!(code, 1, "{free} kB free: {stderr}");
+        assert!(stderr.contains("the new index could not be written"), "{free} kB free: {stderr}");
+        assert!(stderr.contains("(g000001) is as it was"), "{free} kB free: {stderr}");
+        assert_eq!(mark_in_use(&after, &["gamla", "nya"])?, "gamla", "{free} kB free");
+        assert_eq!(fs::read_dir(after.join("generations"))?.count(), 1, "{free} kB free: something was left lying");
+    }
+    Err("two megabytes were too little".into())
+}
+
+#[test]
+fn a_disk_that_is_mounted_read_only_is_searched_and_stays_as_it_is() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = (folder.path().join("rutiner"), folder.path().join("data"));
+    marked(&source, "gamla")?;
+    assert!(start_build(&source, &data)?.wait()?.success());
+    marked(&source, "nya")?;
+    let (after, ready) = (folder.path().join("efter"), "mount -o remount,ro \"$1\"");
+    let index = [OsStr::new("index"), OsStr::new("--source"), source.as_os_str()];
+    let Some((code, _, stderr)) = on_a_small_disk(4096, ready, &data, &after, &index)? else { return Ok(()) };
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("must be writable") && stderr.contains("(g000001) is as it was"), "{stderr}");
+    assert_eq!(mark_in_use(&after, &["gamla", "nya"])?, "gamla");
+    let search = ["--reranker", "none", "search", "larm"].map(OsStr::new);
+    let Some((code, stdout, stderr)) = on_a_small_disk(4096, ready, &data, &after, &search)? else { return Ok(()) };
     assert_eq!(code, 0, "{stderr}");
     assert!(stdout.contains("märket gamla"), "{stdout}");
     Ok(())

@@ -184,3 +184,87 @@ fn sample_documents_say_what_their_sources_say() {
     let titles: Vec<&String> = wrong.iter().filter(|wrong| wrong.contains(": title is")).collect();
     assert!(titles.is_empty(), "{titles:#?}");
 }
+
+/// What a person reads out of the real documents in `../shared/reference/seeds`: file, and field with value. A field that
+/// is not named must come out empty.
+const SEEDS: [(&str, &[(&str, &str)]); 5] = [
+    (
+        "alingsas-handlingsplan-digital-malbild-2024-2026.txt",
+        &[
+            ("title", "Handlingsplan för Digital Målbild Alingsås kommun - öppen och smart 2024-2026"),
+            ("document_type", "Handlingsplan"),
+            ("case_number", "2024.041 KS"),
+            ("decided_by", "Kommunstyrelsen"),
+            ("decided_on", "2024-03-04"),
+            ("owner", "Digitaliseringsansvarig"),
+            ("valid_from", "2024-01-01"),
+            ("valid_until", "2026-12-31"),
+            ("applies_to", "Kommunövergripande"),
+        ],
+    ),
+    // The date of the decision is a template's: "2025-xx-xx".
+    (
+        "nacka-policy-ai-anvandning.txt",
+        &[
+            ("title", "AI-användning"),
+            ("document_type", "Policy"),
+            ("case_number", "KFKS 2024-1145"),
+            ("decided_by", "Kommunstyrelsen"),
+            ("owner", "Digitaliseringsdirektör"),
+            ("applies_to", "Samtliga medarbetare och förtroendevalda i kommunen och de kommunala bolagen"),
+        ],
+    ),
+    // An extract from minutes, of one item.
+    (
+        "nacka-ksau-digitaliseringsstrategi-2019-02-05.txt",
+        &[
+            ("title", "Digitaliseringsstrategi"),
+            ("document_type", "Sammanträdesprotokoll"),
+            ("case_number", "KFKS 2018/1151"),
+            ("decided_by", "Kommunstyrelsens arbetsutskott"),
+            ("decided_on", "2019-02-05"),
+        ],
+    ),
+    // Minutes that call themselves so only in running text.
+    (
+        "solna-demokrati-och-digitaliseringsberedningen-2025-05-08.txt",
+        &[
+            ("title", "Demokrati- och digitaliseringsberedningen"),
+            ("document_type", "Protokoll"),
+            ("decided_by", "Demokrati- och digitaliseringsberedningen"),
+            ("decided_on", "2025-05-08"),
+        ],
+    ),
+    // A web page, whose "Senast uppdaterad:" is followed by nothing.
+    ("lidingo-redo-for-ai.txt", &[("title", "Lidingö stad har gjort sin organisation redo för AI")]),
+];
+
+#[test]
+fn real_documents_of_municipalities() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/seeds");
+    if !folder.is_dir() {
+        // They are not ours to check in.
+        eprintln!("NOT TESTED: {} is not there; the real documents lie beside the repository", folder.display());
+        return;
+    }
+    let (mut right, mut all) = (0, 0);
+    let mut wrong = Vec::new();
+    for (file, expected) in SEEDS {
+        let path = folder.join(file);
+        let metadata = interpret(&read_file(&path).unwrap(), path.file_stem().unwrap().to_str().unwrap());
+        let (found, expected) = (fields(&metadata), expected.iter().copied().collect::<BTreeMap<_, _>>());
+        let names: std::collections::BTreeSet<&str> = expected.keys().chain(found.keys()).copied().collect();
+        for name in names {
+            all += 1;
+            let (expected, found) = (expected.get(name).copied(), found.get(name).map(String::as_str));
+            if expected == found {
+                right += 1;
+            } else {
+                wrong.push(format!("{file}: {name} is {found:?} and should be {expected:?}"));
+            }
+        }
+    }
+    let share = f64::from(right) / f64::from(all);
+    println!("{right} of {all} fields right ({share:.3}) in {} real documents", SEEDS.len());
+    assert!(share >= 0.95, "{right} of {all}:\n{}", wrong.join("\n"));
+}

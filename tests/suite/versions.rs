@@ -116,6 +116,22 @@ fn only_the_newest_version_answers_and_the_others_can_be_opened_and_compared() -
     assert_eq!((&by["id"], &by["since"], &by["at_once"]), (&"nycklar".into(), &"2025-03-01".into(), &true.into()));
     assert!(second["blocks"].to_string().contains("varje fredag"));
 
+    let compared = server.get("/api/v1/documents/nycklar/compare/nycklar-2021")?.json()?;
+    assert_eq!((&compared["newer"]["id"], &compared["older"]["id"]), (&"nycklar".into(), &"nycklar-2021".into()));
+    assert_eq!((&compared["removed"], &compared["added"]), (&2.into(), &2.into()), "{compared}");
+    let parts = compared["parts"].as_array().ok_or("no parts")?;
+    let changed: Vec<&Value> = parts.iter().filter(|part| part["kind"] == "changed").collect();
+    let lines = changed.iter().flat_map(|part| part["lines"].as_array().into_iter().flatten());
+    let text = |line: &Value| -> String {
+        let segments = line["segments"].as_array().into_iter().flatten();
+        segments.filter_map(|segment| segment["text"].as_str()).collect()
+    };
+    let lines: Vec<(bool, String)> = lines.map(|line| (line["added"] == true, text(line))).collect();
+    assert!(lines.iter().any(|(added, text)| !added && text.contains("inventeras en gång i månaden")), "{lines:?}");
+    assert!(lines.iter().any(|(added, text)| *added && text.contains("inventeras vid varje passbyte")), "{lines:?}");
+    let same = parts.iter().filter(|part| part["kind"] == "same").filter_map(|part| part["lines"].as_array());
+    assert!(same.flatten().any(|line| line.as_str().is_some_and(|line| line.contains("märkta med ett nummer"))));
+
     let mut pages = String::new();
     for path in ["nycklar", "nycklar-2023", "nycklar-2021", "nycklar/jamfor/nycklar-2021"] {
         let reply = server.get(&format!("/dokument/{path}"))?;
@@ -126,6 +142,82 @@ fn only_the_newest_version_answers_and_the_others_can_be_opened_and_compared() -
     // Only versions of each other are compared.
     for path in ["nycklar/jamfor/nycklar-norra", "nycklar-2021/jamfor/nycklar", "nycklar/jamfor/nope"] {
         assert_eq!(server.get(&format!("/dokument/{path}"))?.status, 404, "{path}");
+        let path = path.replace("jamfor", "compare");
+        assert_eq!(server.get(&format!("/api/v1/documents/{path}"))?.status, 404, "{path}");
+    }
+    Ok(())
+}
+
+/// A version with more lines in its head.
+fn write_with(keys: &Keys<'_>, path: &Path, lines: &str) -> Outcome {
+    keys.write(path)?;
+    let text = fs::read_to_string(path)?;
+    Ok(fs::write(path, text.replacen("samling: Hemtjänst\n", &format!("samling: Hemtjänst\n{lines}\n"), 1))?)
+}
+
+#[test]
+fn no_older_version_comes_back_when_the_newest_has_expired() -> Outcome {
+    let _turn = turn();
+    let folder = scratch()?;
+    let (source, data) = (folder.path().join("rutiner"), folder.path().join("data"));
+    fs::create_dir_all(&source)?;
+    version("2021-01-01", "SN 2020/11", "en gång i månaden", "0980-31 10 10").write(&source.join("nycklar-2021.md"))?;
+    version("2023-02-01", "SN 2022/22", "varje fredag", "0980-31 20 20").write(&source.join("nycklar-2023.md"))?;
+    let newest = version("2025-03-01", "SN 2025/33", "vid varje passbyte", "0980-31 30 30");
+    write_with(&newest, &source.join("nycklar.md"), "dokumentansvarig: Enhetschef\ngaller_till: 2025-12-31")?;
+    let report = build(&source, &data)?;
+    let told: Vec<&String> =
+        report.doubts.iter().filter(|(place, _)| place == "nycklar.md").map(|(_, it)| it).collect();
+    assert!(told.iter().any(|told| told.contains("no version of it is in force")), "{:?}", report.doubts);
+
+    let expected = |standings: [Standing; 3]| -> Vec<(String, Standing)> {
+        ["nycklar", "nycklar-2021", "nycklar-2023"].map(str::to_owned).into_iter().zip(standings).collect()
+    };
+    let superseded = Standing::Superseded;
+    let in_force = expected([Standing::Valid, superseded, superseded]);
+    assert_eq!(standings(&data, date(2025, 12, 31))?, in_force);
+    let expired = expected([Standing::Expired, superseded, superseded]);
+    assert_eq!(standings(&data, date(2026, 1, 1))?, expired);
+
+    // The question is not answered from any of them, and their pages say why.
+    let server = Server::start(&data, None)?;
+    let answer = server.ask("Hur ofta ska nyckelskåpet inventeras?")?;
+    assert_eq!((&answer["outcome"], documents(&answer["quotes"]).len()), (&"refused".into(), 0), "{answer}");
+    assert!(documents(&answer["refusal"]["nearest"]).is_empty(), "{answer}");
+    for older in ["nycklar-2021", "nycklar-2023"] {
+        let page = head_and_changes(&server.get(&format!("/dokument/{older}"))?.text())?;
+        assert!(page.contains("har också slutat gälla, så ingen version gäller nu"), "{page}");
+        assert!(!page.contains("Nu gäller"), "{page}");
+        let summary = server.get(&format!("/api/v1/documents/{older}"))?.json()?;
+        let by = &summary["document"]["superseded_by"];
+        assert_eq!((&by["id"], &by["standing"]), (&"nycklar".into(), &"expired".into()));
+    }
+    let page = head_and_changes(&server.get("/dokument/nycklar")?.text())?;
+    assert!(page.contains("Dokumentet är upphävt. Det gällde till och med 31 december 2025."), "{page}");
+    Ok(())
+}
+
+#[test]
+fn a_temporary_version_gives_way_to_the_one_that_goes_on_after_it_unless_it_replaces_it() -> Outcome {
+    let _turn = turn();
+    for (declared, after) in [("", Standing::Valid), ("\nersatter: SN 2023/1", Standing::Superseded)] {
+        let folder = scratch()?;
+        let (source, data) = (folder.path().join("rutiner"), folder.path().join("data"));
+        fs::create_dir_all(&source)?;
+        let lasting = version("2024-01-01", "SN 2023/1", "varje fredag", "0980-31 20 20");
+        write_with(&lasting, &source.join("nycklar.md"), "galler_till: 2030-12-31")?;
+        let summer = version("2025-06-01", "SN 2025/2", "varje kväll", "0980-31 30 30");
+        let lines = format!("galler_till: 2025-08-31{declared}");
+        write_with(&summer, &source.join("nycklar-sommar.md"), &lines)?;
+        build(&source, &data)?;
+        let of = |day| -> Result<Standing, Failure> {
+            let all = standings(&data, day)?;
+            all.into_iter().find_map(|(id, it)| (id == "nycklar").then_some(it)).ok_or_else(|| "not there".into())
+        };
+        assert_eq!(of(date(2025, 5, 31))?, Standing::Valid);
+        assert_eq!(of(date(2025, 6, 1))?, Standing::Superseded);
+        assert_eq!(of(date(2025, 8, 31))?, Standing::Superseded);
+        assert_eq!(of(date(2025, 9, 1))?, after, "{declared}");
     }
     Ok(())
 }
@@ -251,5 +343,26 @@ fn text_that_was_read_from_a_scan_says_so() -> Outcome {
     }
     let page = server.get("/?q=Vad+g%C3%B6r+jag+om+ingen+%C3%B6ppnar+vid+hembes%C3%B6k+hos+%C3%A4ldre%3F")?.text();
     assert!(page.contains("Inläst från skannad sida, kan innehålla läsfel"));
+
+    // So does what a search finds.
+    let found = server.get("/api/v1/search?q=hembesök+hos+äldre")?.json()?;
+    let mut marked = 0;
+    for hit in found["hits"].as_array().ok_or("no hits")? {
+        for passage in hit["passages"].as_array().ok_or("no passages")? {
+            let confidence = passage["ocr_confidence"].as_f64();
+            if hit["document"]["id"] == "skannad" || passage["page"] == 2 {
+                assert!(confidence.is_some_and(|sure| sure > 0.5 && sure <= 1.0), "{passage}");
+                marked += 1;
+            } else if hit["document"]["id"] == "annat" {
+                assert_eq!(confidence, None, "{passage}");
+            }
+        }
+    }
+    assert!(marked > 0, "{found}");
+    let page = server.get("/sok?q=hembes%C3%B6k+hos+%C3%A4ldre")?.text();
+    assert!(page.contains("Inläst från skannad sida, kan innehålla läsfel"));
+    let page = server.get("/sok?q=posten+h%C3%A4mtas+klockan+tio")?.text();
+    let first = page.split("<article class=\"hit\">").nth(1).ok_or("no hit")?;
+    assert!(first.contains("Rutin för post") && !first.contains("Inläst från skannad"), "{first}");
     Ok(())
 }

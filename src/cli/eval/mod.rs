@@ -3,6 +3,7 @@
 mod answers;
 mod compare;
 mod gate;
+mod indexing;
 mod retrieval;
 mod tuning;
 
@@ -33,6 +34,8 @@ enum Action {
     Compare(compare::CompareArgs),
     /// Hold a run against a baseline; the exit code is 7 if a metric has fallen by more than its noise.
     Gate(gate::GateArgs),
+    /// Index from nothing in a temporary folder and measure how many pages each stage does in a second.
+    Indexing(indexing::IndexingArgs),
     /// Measure retrieval with one part switched off after the other.
     Ablate(tuning::AblateArgs),
     /// Fit the weights of the legs and the confidence on the development questions and write them to a file.
@@ -46,6 +49,7 @@ pub(super) fn run(common: &Common, args: &EvalArgs) -> anyhow::Result<u8> {
         Some(Action::Retrieval(args)) => retrieval::run(common, args),
         Some(Action::Compare(args)) => compare::run(args),
         Some(Action::Gate(args)) => gate::run(common, args),
+        Some(Action::Indexing(args)) => indexing::run(common, args),
         Some(Action::Ablate(args)) => tuning::ablate(common, args),
         Some(Action::Fit(args)) => tuning::fit(common, args),
     }

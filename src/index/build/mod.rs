@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub use entries::{Entry, build_entries};
-pub use report::{Progress, Report, Speeds, Succession};
+pub use report::{Progress, Report, Speeds, Stage, Succession};
 
 use super::generation::DataFolder;
 use super::lock::BuildLock;

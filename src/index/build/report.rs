@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::embedding::Embedded;
 use super::reading::Read;
 use crate::index::rows::{DocumentRow, FileProblem};
 use crate::index::{DocumentHead, DocumentNumber, Index, IndexError};
+use crate::ingest::Standing;
 
 /// Characters of what counts as a page where the format has no pages.
 const PAGE_CHARACTERS: usize = 1800;
@@ -59,11 +61,15 @@ pub struct Report {
     pub documents_read: usize,
     /// Pages of those that were read anew; 1,800 characters count as one where the format has no pages.
     pub pages_read: usize,
+    /// Pages of all documents in the index, counted in the same way.
+    pub pages: usize,
     /// Passages in the index.
     pub passages: usize,
     /// Texts (passages and units) whose vectors were computed.
     pub texts_embedded: usize,
-    /// Characters of these.
+    /// Texts in the index.
+    pub texts: usize,
+    /// Characters of those that were computed.
     pub characters_embedded: usize,
     /// Files that were left out.
     pub problems: Vec<FileProblem>,
@@ -100,16 +106,40 @@ pub struct Speeds {
     pub written_passages: usize,
 }
 
+/// What a station did.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Stage {
+    /// `read`, `passages`, `embed` or `index`.
+    pub name: &'static str,
+    /// Pages that it worked on.
+    pub pages: usize,
+    /// Seconds that it took.
+    pub seconds: f64,
+    /// Pages in a second; 0 where it had nothing to do.
+    pub pages_per_second: f64,
+}
+
+impl Stage {
+    fn new(name: &'static str, pages: usize, time: Duration) -> Self {
+        let seconds = time.as_secs_f64();
+        Self { name, pages, seconds, pages_per_second: if seconds > 0.0 { pages as f64 / seconds } else { 0.0 } }
+    }
+}
+
 impl Report {
     /// Takes down what was read and embedded.
     pub(super) fn take_counts(&mut self, read: Read, embedded: &Embedded) {
         self.documents = read.documents.len();
         self.passages = embedded.rows.len();
+        self.texts = embedded.passages.len() + embedded.units.len();
         for DocumentRow { head, .. } in &read.documents {
             let doubts = head.metadata.problems.iter().chain(&head.warnings);
             self.doubts.extend(doubts.map(|doubt| (head.place.clone(), doubt.clone())));
         }
-        self.versions = successions(&read.documents.iter().map(|row| &row.head).collect::<Vec<_>>());
+        let heads: Vec<&DocumentHead> = read.documents.iter().map(|row| &row.head).collect();
+        self.doubts.extend(without_version_in_force(&heads, jiff::Zoned::now().date()));
+        self.versions = successions(&heads);
+        self.pages = read.documents.iter().map(pages).sum();
         self.problems = read.problems;
         self.speeds = Speeds {
             read_pages: per_second(self.pages_read, self.reading),
@@ -120,10 +150,39 @@ impl Report {
         };
     }
 
+    /// Each station with its time and the pages that it worked on, in their order. Pages whose texts were embedded are a
+    /// share of all, since vectors are computed passage by passage.
+    pub fn stages(&self) -> [Stage; 4] {
+        let embedded = (self.pages * self.texts_embedded).checked_div(self.texts).unwrap_or(0);
+        [
+            Stage::new("read", self.pages_read, self.reading),
+            Stage::new("passages", self.pages, self.cutting),
+            Stage::new("embed", embedded, self.embedding),
+            Stage::new("index", self.pages, self.writing),
+        ]
+    }
+
     /// Time for everything.
     pub fn total(&self) -> Duration {
         self.fetching + self.reading + self.cutting + self.embedding + self.writing
     }
+}
+
+/// The newest versions that have expired where no older one is in force either, with what is to be told of them.
+fn without_version_in_force(heads: &[&DocumentHead], today: Date) -> Vec<(String, String)> {
+    let standing = |head: &DocumentHead| head.metadata.validity.standing(today);
+    let at = |number: &DocumentNumber| heads.get(number.0 as usize);
+    let newest = heads.iter().filter(|head| head.versions.newer.is_empty() && !head.versions.older.is_empty());
+    let dead = newest.filter(|head| {
+        let others = head.versions.older.iter().filter_map(at);
+        standing(head) == Standing::Expired && !others.into_iter().any(|older| standing(older).may_answer())
+    });
+    let doubt = |head: &&DocumentHead| {
+        let until = head.metadata.validity.until.map(|until| until.to_string()).unwrap_or_default();
+        let told = format!("no version of it is in force: this is the newest, and its last day was {until}");
+        (head.place.clone(), told)
+    };
+    dead.map(doubt).collect()
 }
 
 /// Every document that no version comes after, with those before it. `heads` are all documents, by number.

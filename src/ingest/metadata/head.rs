@@ -7,6 +7,7 @@
 use super::kinds;
 use super::labels::{Field, Rank, is_label, look_up};
 use super::line;
+use super::minutes;
 use super::prose;
 use crate::ingest::document::{Block, BlockKind, Reading};
 
@@ -60,6 +61,7 @@ pub(super) fn facts(reading: &Reading) -> Vec<Fact> {
         said(&mut facts, block);
     }
     alone_on_a_line(&mut facts, head);
+    facts.extend(minutes::facts(&reading.blocks));
     under_headings(&mut facts, &reading.blocks[..reading.blocks.len().min(HEAD_BLOCKS)]);
     facts.sort_by_key(|fact| fact.trust);
     facts
@@ -183,9 +185,8 @@ fn said(facts: &mut Vec<Fact>, block: &Block) {
     }
 }
 
-/// A case number or the kind of document that stands alone, and the day at the top of a record of proceedings.
+/// A case number or the kind of document that stands alone.
 fn alone_on_a_line(facts: &mut Vec<Fact>, head: &[Block]) {
-    let mut minutes = false;
     for block in head {
         if matches!(block.kind, BlockKind::TableRow { .. }) {
             continue;
@@ -195,46 +196,18 @@ fn alone_on_a_line(facts: &mut Vec<Fact>, head: &[Block]) {
         if prose::is_case_number(&block.text) {
             facts.push(fact(Field::Case, "Diarienummer"));
         } else if kinds::is_kind(&block.text) {
-            minutes |= block.text.to_lowercase().ends_with("protokoll");
             let value = kinds::in_title(&block.text).unwrap_or_default();
             facts.push(Fact { value, ..fact(Field::Type, "Dokumenttyp") });
-        } else if let Some((kind, organ)) = block.text.split_once(' ')
+        } else if let Some((kind, _)) = block.text.split_once(' ')
             && kind.chars().count() > 3
             && kind.chars().all(char::is_uppercase)
             && kinds::is_kind(kind)
         {
             // The lines of a head that were joined: "SAMMANTRÄDESPROTOKOLL Socialnämnden".
-            minutes |= kind.ends_with("PROTOKOLL");
             let value = kinds::in_title(kind).unwrap_or_default();
             facts.push(Fact { value, ..fact(Field::Type, "Dokumenttyp") });
-            if minutes && decides(organ) {
-                facts.push(Fact { value: organ.to_owned(), ..fact(Field::DecidedBy, "Beslut") });
-            }
         }
     }
-    if minutes {
-        let date = head.iter().find(|block| {
-            let found = super::dates::find_all(&block.text);
-            found.first().is_some_and(|date| date.start == 0 && date.end == block.text.len())
-        });
-        let organ = head.iter().find(|block| decides(&block.text));
-        for (field, block) in [(Field::DecidedOn, date), (Field::DecidedBy, organ)] {
-            let fact = |block: &Block| Fact {
-                field,
-                trust: Trust::Said,
-                label: "Beslut".to_owned(),
-                value: block.text.clone(),
-            };
-            facts.extend(block.map(fact));
-        }
-    }
-}
-
-/// The name of a body that decides, and nothing else.
-fn decides(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    let ends = ["nämnden", "styrelsen", "utskott", "fullmäktige"].iter().any(|end| lower.ends_with(end));
-    ends && text.chars().count() < 60
 }
 
 /// "Dokumentet gäller för" as a heading, and what stands under it.

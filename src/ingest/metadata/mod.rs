@@ -10,6 +10,7 @@ mod head;
 mod kinds;
 mod labels;
 mod line;
+mod minutes;
 mod prose;
 mod side_file;
 mod take;
@@ -119,7 +120,8 @@ fn shown_title(reading: &Reading) -> Option<String> {
         first.is_some() && matches!(second.kind, BlockKind::Heading { .. }) && can_be_title(&second.text)
     });
     let alone = first.filter(|first| matches!(first.kind, BlockKind::Heading { .. }));
-    outermost(1).or_else(|| top.or(second).or(alone).map(|block| block.text.clone()))
+    let item = || minutes::item(&reading.blocks, can_be_title);
+    item().or_else(|| outermost(1)).or_else(|| top.or(second).or(alone).map(|block| block.text.clone()))
 }
 
 /// `rutin_for-nyckelhantering` becomes `Rutin for nyckelhantering`.

@@ -74,8 +74,8 @@ pub struct Replacement<'a> {
     pub old: &'a DocumentId,
     /// The newer version.
     pub new: &'a DocumentId,
-    /// First day on which the newer one counts; `None` where it does not say, which counts as begun. It may expire, but
-    /// the older one does not come back for that.
+    /// First day on which the newer one counts; `None` where it does not say, which counts as begun. What becomes of the
+    /// older one when the newer one expires is the business of the index.
     pub from: Option<Date>,
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/v1/documents/{id}`, its passages and its original file.
+//! `GET /api/v1/documents/{id}`, its passages, its original file, and how it differs from an older version.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,10 +9,11 @@ use utoipa::ToSchema;
 
 use crate::inference::catalogue::hex;
 use crate::ingest::{Link, OcrPage, Span};
+use crate::server::comparison::Comparison;
 use crate::server::errors::AppError;
 use crate::server::present::Presenter;
 use crate::server::state::AppState;
-use crate::server::views::DocumentSummary;
+use crate::server::views::{ComparePart, DocumentSummary};
 
 /// A document.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,6 +49,21 @@ pub(crate) struct PassageResponse {
     span: Span,
     /// Its text.
     text: String,
+}
+
+/// What differs between a document and an older version of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CompareResponse {
+    /// The document.
+    newer: DocumentSummary,
+    /// The older version.
+    older: DocumentSummary,
+    /// How many paragraphs, list items and table rows only the older version has.
+    removed: usize,
+    /// How many only the newer one has. One that was reworded counts as removed and as added.
+    added: usize,
+    /// Both texts in reading order.
+    parts: Vec<ComparePart>,
 }
 
 /// A document and its text.
@@ -123,4 +139,24 @@ pub(crate) async fn original(State(state): State<AppState>, Path(id): Path<Strin
     let disposition = HeaderValue::from_str(&disposition).map_err(|_| AppError::Internal)?;
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)], bytes)
         .into_response())
+}
+
+/// What differs between a document and an older version of it.
+#[utoipa::path(get, path = "/api/v1/documents/{id}/compare/{older}",
+    params(("id" = String, Path, description = "Stable name"),
+        ("older" = String, Path, description = "Stable name of an older version, from the document's `versions`")),
+    responses((status = 200, description = "Both texts in reading order: what is the same, removed and added",
+        body = CompareResponse),
+    (status = 404, description = "No such document, or the other one is no older version of it",
+        body = crate::server::errors::ErrorBody)))]
+pub(crate) async fn compare(
+    State(state): State<AppState>,
+    Path((id, older)): Path<(String, String)>,
+) -> Result<Json<CompareResponse>, AppError> {
+    let assistant = state.assistant();
+    let work = move || Comparison::of(assistant.retriever().index(), &id, &older);
+    let Comparison { newer, older, parts } =
+        tokio::task::spawn_blocking(work).await.map_err(AppError::from).flatten()?;
+    let (removed, added) = ComparePart::counts(&parts);
+    Ok(Json(CompareResponse { newer, older, removed, added, parts }))
 }

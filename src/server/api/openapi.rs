@@ -12,6 +12,7 @@ use utoipa::OpenApi;
         super::documents::document,
         super::documents::passages,
         super::documents::original,
+        super::documents::compare,
         super::health::alive,
         super::health::ready
     )

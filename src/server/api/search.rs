@@ -89,7 +89,8 @@ pub(crate) async fn find(
         let _place = place;
         let mut ranked = rank(assistant.retriever(), query, limit, superseded)?;
         ranked.hits.retain(|hit| assistant.retriever().is_related(hit));
-        Ok::<_, RetrieveError>(Presenter::today(assistant.retriever().index()).search_hits(&ranked, limit))
+        let hits = Presenter::today(assistant.retriever().index()).search_hits(&ranked, limit)?;
+        Ok::<_, RetrieveError>(hits)
     });
     Ok(found.await??)
 }

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{failure, frame, render};
+use super::{document_links, failure, frame, render};
 use crate::index::{DocumentHead, Index, IndexError, PassageRow};
 use crate::ingest::passages::Canonical;
 use crate::ingest::{Block, BlockKind, Span};
@@ -57,7 +57,8 @@ fn build(
     parameters: &Parameters,
     back: LinkView,
 ) -> Result<DocumentPage, IndexError> {
-    let document = Presenter::today(index).summary(head);
+    let presenter = Presenter::today(index);
+    let document = presenter.summary(head);
     let blocks = index.blocks(head.number)?;
     let cited = match &parameters.stycke {
         Some(id) => index.passages_of(head.number)?.into_iter().find(|row| row.passage.id.as_str() == id),
@@ -71,6 +72,7 @@ fn build(
     Ok(DocumentPage {
         frame: frame(state, Section::Documents),
         metadata: metadata(head, &document),
+        links: document_links::shown(index, head, presenter)?,
         contents: view.contents,
         blocks: view.blocks,
         original: Some(LinkView { url: original_url(head.id.as_str()), text: format!("Originalet ({ending})") }),

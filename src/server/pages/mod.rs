@@ -4,6 +4,7 @@ pub(super) mod about;
 pub(super) mod ask;
 pub(super) mod compare;
 pub(super) mod document;
+mod document_links;
 pub(super) mod documents;
 pub(super) mod search;
 

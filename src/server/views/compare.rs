@@ -11,7 +11,7 @@ use super::pages::Frame;
 use super::text::Segment;
 
 /// A paragraph, list item or table row that stands in one of the versions only.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ChangedLine {
     /// Whether the newer version has it; otherwise the older one had it.
     pub added: bool,
@@ -20,7 +20,7 @@ pub struct ChangedLine {
 }
 
 /// A stretch of both versions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum ComparePart {
     /// Paragraphs that are the same in both.
@@ -35,6 +35,18 @@ pub enum ComparePart {
         /// What was taken away and what was added, in reading order.
         lines: Vec<ChangedLine>,
     },
+}
+
+impl ComparePart {
+    /// How many lines were removed and added.
+    pub fn counts(parts: &[Self]) -> (usize, usize) {
+        let lines = parts.iter().flat_map(|part| match part {
+            Self::Changed { lines, .. } => lines.as_slice(),
+            Self::Same { .. } => &[],
+        });
+        let (added, removed): (Vec<&ChangedLine>, Vec<&ChangedLine>) = lines.partition(|line| line.added);
+        (removed.len(), added.len())
+    }
 }
 
 /// `GET /dokument/{id}/jamfor/{older}`: what differs between two versions.
@@ -54,12 +66,7 @@ pub struct ComparePage {
 impl ComparePage {
     /// "2 stycken har tagits bort och 3 har lagts till."
     pub fn summary(&self) -> String {
-        let lines = self.parts.iter().flat_map(|part| match part {
-            ComparePart::Changed { lines, .. } => lines.as_slice(),
-            ComparePart::Same { .. } => &[],
-        });
-        let (added, removed): (Vec<&ChangedLine>, Vec<&ChangedLine>) = lines.partition(|line| line.added);
-        match (removed.len(), added.len()) {
+        match ComparePart::counts(&self.parts) {
             (0, 0) => "Texten är densamma i båda versionerna.".to_owned(),
             (1, added) => format!("1 stycke har tagits bort och {added} har lagts till."),
             (removed, added) => format!("{removed} stycken har tagits bort och {added} har lagts till."),

@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Serialize;
 
 use super::documents::{DocumentSummary, VersionView};
-use super::links::{LinkView, compare_url};
+use super::links::{DocumentLink, LinkView, compare_url};
 use super::pages::Frame;
 use super::text::{Segment, swedish_date};
 
@@ -188,6 +188,8 @@ pub struct DocumentPage {
     pub document: DocumentSummary,
     /// Facts about it in reading order.
     pub metadata: Vec<MetadataRow>,
+    /// The links that stand in it and are safe to follow.
+    pub links: Vec<DocumentLink>,
     /// Its headings; fewer than two show no table of contents.
     pub contents: Vec<ContentsEntry>,
     /// Its text, with [`finish_blocks`] called on it.

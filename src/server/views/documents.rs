@@ -62,6 +62,8 @@ pub struct SupersededBy {
     pub title: String,
     /// Address of its page.
     pub url: String,
+    /// Whether it may be followed itself today; where not, no version may.
+    pub standing: Standing,
     /// The day from which the older document has not counted any more, as an ISO date, if it is known.
     pub since: Option<String>,
     /// Whether this version took its place on that day; otherwise there was another one in between.
@@ -69,6 +71,11 @@ pub struct SupersededBy {
 }
 
 impl SupersededBy {
+    /// Whether it has expired itself, so that no version is in force.
+    pub fn is_dead(&self) -> bool {
+        matches!(self.standing, Standing::Expired | Standing::Superseded)
+    }
+
     /// The day, written out.
     pub fn since_text(&self) -> String {
         self.since.as_deref().map(swedish_date).unwrap_or_default()

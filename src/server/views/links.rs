@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::documents::Standing;
+
 /// A link with its text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct LinkView {
@@ -14,6 +16,28 @@ pub struct LinkView {
     pub url: String,
     /// What it says.
     pub text: String,
+}
+
+/// A link that stands in a document: to another document, or to a place outside that is only visited if one chooses to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct DocumentLink {
+    /// Where it leads: a page of this service, or an `http`, `https`, `mailto` or `tel` address.
+    pub url: String,
+    /// The words that it lies on; never empty.
+    pub text: String,
+    /// What it leads to, whatever its words say: the other document's title, or the host, mailbox or number.
+    pub leads_to: String,
+    /// Page that it stands on, from 1.
+    pub page: Option<u32>,
+    /// Whether the other document may be followed today; `None` for what lies outside.
+    pub standing: Option<Standing>,
+}
+
+impl DocumentLink {
+    /// Whether it leads out of this service.
+    pub fn is_outside(&self) -> bool {
+        self.standing.is_none()
+    }
 }
 
 /// Percent-encodes a text for use in an address, as a path segment or a query value.

@@ -19,7 +19,7 @@ pub use ask::{AnswerView, AskPage, AskState, Chip, OPEN_QUOTES, RefusalView, Sen
 pub use compare::{ChangedLine, ComparePage, ComparePart};
 pub use document::{Cell, ContentsEntry, DocumentBlock, DocumentPage, ListItemView, MetadataRow, Row, finish_blocks};
 pub use documents::{CollectionView, DocumentSummary, DocumentsPage, Standing, SupersededBy, VersionView, reference};
-pub use links::{LinkView, ask_url, back_link, compare_url, document_url, encode, original_url};
+pub use links::{DocumentLink, LinkView, ask_url, back_link, compare_url, document_url, encode, original_url};
 pub use pages::{AboutPage, ErrorPage, Frame, Section};
 pub use quotes::{QuoteView, RECOGNISED, SpanView, passage_url};
 pub use search::{SearchHit, SearchPage, SearchPassage};

@@ -12,7 +12,7 @@ use super::pages::Frame;
 use super::text::{Segment, place, segments};
 
 /// A passage that a search found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct SearchPassage {
     /// The passage.
     pub passage: String,
@@ -20,6 +20,8 @@ pub struct SearchPassage {
     pub heading_path: Vec<String>,
     /// The page that it stands on, where the document has pages.
     pub page: Option<u32>,
+    /// How surely its text was recognised, from 0 to 1, if any of it was read from a picture of a page.
+    pub ocr_confidence: Option<f32>,
     /// The passage's text, or the part of it that is worth showing.
     pub text: String,
     /// Matched words as character ranges of `text`.

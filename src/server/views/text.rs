@@ -19,7 +19,7 @@ pub struct TextPart {
 }
 
 /// A run of text that is marked, or not.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Segment {
     /// The text.
     pub text: String,
@@ -27,6 +27,7 @@ pub struct Segment {
     pub marked: bool,
     /// Whether this is the first mark of the page, the one that the link scrolls to; see
     /// [`finish_blocks`](super::finish_blocks).
+    #[serde(skip)]
     pub anchor: bool,
 }
 

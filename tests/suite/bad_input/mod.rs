@@ -10,10 +10,11 @@ mod made;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rutinlots::index::Index;
 use rutinlots::ingest::isolated::{Limits, ReadFailure, ReaderProcess};
 use rutinlots::ingest::{FileReader, LeftOut, LeftOutKind, Reading};
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+use crate::support::{Outcome, program, run, turn};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
@@ -102,6 +103,69 @@ fn a_reader_that_breaks_down_takes_nothing_with_it() -> Outcome {
         for word in *words {
             assert!(found.reason.contains(word), "{name}: {word:?} is not in {:?}", found.reason);
         }
+    }
+    Ok(())
+}
+
+/// All of them in one folder, as `rutinlots index` meets them: none stops the run, none disappears.
+#[test]
+fn one_run_over_every_bad_file_reports_each_and_indexes_the_rest() -> Outcome {
+    let _turn = turn();
+    let folder = tempfile::tempdir()?;
+    let (source, data) = (folder.path().join("rutiner"), folder.path().join("data"));
+    std::fs::create_dir_all(&source)?;
+    let mut expected: Vec<(String, LeftOutKind)> = Vec::new();
+    let breaking: [Case; 2] = [
+        ("packbomb.pdf", |path| copy("packbomb.pdf", path), LeftOutKind::OutOfMemory, &[]),
+        ("slinga.pdf", made::form_in_itself, LeftOutKind::Crashed, &[]),
+    ];
+    for (name, make, kind, _) in REFUSED.iter().chain(&breaking) {
+        make(&source.join(name))?;
+        expected.push(((*name).to_owned(), *kind));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        use std::os::unix::fs::symlink;
+        symlink(source.join("runt.md"), source.join("runt.md"))?;
+        symlink(&source, source.join("mapp-i-sig-sjalv"))?;
+        symlink("/proc/self/mem", source.join("minne.md"))?;
+        assert!(std::process::Command::new("mkfifo").arg(source.join("ror.md")).status()?.success());
+        std::fs::write(source.join(std::ffi::OsStr::from_bytes(b"l\xe4kemedel.md")), "# L\n\nText.\n")?;
+        for (name, kind) in [
+            ("runt.md", LeftOutKind::NotAFile),
+            ("mapp-i-sig-sjalv", LeftOutKind::NotAFile),
+            ("minne.md", LeftOutKind::Unreadable),
+            ("ror.md", LeftOutKind::NotAFile),
+            ("l\u{fffd}kemedel.md", LeftOutKind::BadName),
+        ] {
+            expected.push((name.to_owned(), kind));
+        }
+    }
+    let long = format!("{}.md", "ö".repeat(120));
+    let good = ["a-forst.md", "å 😀 mitt i.md", long.as_str()];
+    for name in good {
+        std::fs::write(source.join(name), format!("# Rutin för {name}\n\nKvittera varje nyckel i listan.\n"))?;
+    }
+    let (code, stdout, stderr) = run(program(&data).args(["index", "--json", "--source"]).arg(&source))?;
+    assert_eq!(code, 4, "{stderr}");
+    let report: serde_json::Value = serde_json::from_str(&stdout)?;
+    assert_eq!(report["documents"], good.len(), "{report}");
+    expected.sort();
+    let index = Index::open(&data)?;
+    // A busy machine may run out of time before a reader comes to where it breaks down.
+    let state = |place: &str, kind: LeftOutKind| match breaking.iter().find(|(name, ..)| *name == place) {
+        Some((.., usual, _)) if kind == LeftOutKind::TimedOut => *usual,
+        _ => kind,
+    };
+    let mut kept: Vec<(String, LeftOutKind)> =
+        index.problems()?.into_iter().map(|it| (it.place.clone(), state(&it.place, it.kind))).collect();
+    kept.sort();
+    assert_eq!(kept, expected, "the states in the catalogue");
+    for problem in index.problems()? {
+        let line = format!("left out {}: {}", problem.place, problem.reason);
+        assert!(stderr.contains(&line), "{line:?} is not in {stderr}");
+        assert!(problem.reason.contains("; ") || problem.reason.len() > 40, "what to do? {}", problem.reason);
     }
     Ok(())
 }

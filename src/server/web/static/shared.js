@@ -192,7 +192,8 @@ export function hitCard(hit) {
       element('p', { class: 'facts' }, badge(of), facts.map((fact) => [' ', element('span', { class: 'fact' }, fact)]))),
     element('ul', { class: 'passages' }, hit.passages.map((passage) => element('li', { class: 'passage' },
       element('a', { class: 'place', href: local(passage.url) }, place(passage.heading_path, passage.page) || words.openPassage),
-      element('p', { class: 'words' }, marked(passage.text, passage.highlights ?? []))))));
+      element('p', { class: 'words' }, marked(passage.text, passage.highlights ?? [])),
+      typeof passage.ocr_confidence === 'number' ? element('p', { class: 'recognised' }, words.recognised) : null))));
 }
 
 /** Text with ranges marked; the ranges count characters, not UTF-16 units. */
