@@ -20,6 +20,7 @@ mod ink;
 mod layout;
 mod outline;
 mod parts;
+mod pictures;
 mod prepare;
 mod quality;
 mod rows;
