@@ -38,7 +38,27 @@ pub(super) fn lines(words: Vec<Word>, picture: &Picture) -> Vec<Line> {
     for word in words {
         sorted.entry(word.line).or_default().push(word);
     }
-    sorted.into_values().filter_map(|words| Line::of(words, picture)).collect()
+    sorted.into_values().flat_map(on_one_height).filter_map(|words| Line::of(words, picture)).collect()
+}
+
+/// The words of a line, parted where tesseract took two lines under each other for one.
+fn on_one_height(mut words: Vec<Word>) -> Vec<Vec<Word>> {
+    let centre = |word: &Word| word.area.top + word.area.height / 2;
+    let Some(size) = middle(words.iter().map(|word| f64::from(word.size))) else { return Vec::new() };
+    words.sort_by_key(centre);
+    let mut out: Vec<Vec<Word>> = Vec::new();
+    for word in words {
+        match out.last_mut() {
+            Some(line) if line.last().is_some_and(|last| (centre(&word) - centre(last)) as f64 <= 0.5 * size) => {
+                line.push(word);
+            }
+            _ => out.push(vec![word]),
+        }
+    }
+    for line in &mut out {
+        line.sort_by_key(|word| word.area.left);
+    }
+    out
 }
 
 impl Line {
@@ -58,6 +78,7 @@ impl Line {
             }
         }
         section_signs(&mut words);
+        degree_signs(&mut words);
         let stem = middle(words.iter().flat_map(|word| picture.stems(word))).unwrap_or(0.0);
         Some(Self { words, size, stem })
     }
@@ -73,6 +94,20 @@ fn section_signs(words: &mut [Word]) {
         let chapter = index > 1 && words[index - 2].text == "kap.";
         if words[index].text == "8" && is_number(&words[index - 1].text) && (law || chapter) {
             "§".clone_into(&mut words[index].text);
+        }
+    }
+}
+
+/// Degrees come out with a quotation mark: `+8 "C`.
+fn degree_signs(words: &mut [Word]) {
+    for word in words {
+        for wrong in ["\"C", "”C", "*C"] {
+            if let Some(number) = word.text.strip_suffix(wrong)
+                && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b','))
+            {
+                word.text = format!("{number}°C");
+                break;
+            }
         }
     }
 }
@@ -123,6 +158,10 @@ pub(super) fn sheets(pages: &[RecognisedPage]) -> Vec<Sheet> {
             let height = page.height as f64;
             let mut words = Vec::new();
             for line in &page.lines {
+                // The marks of a list under each other may come out as one tall word.
+                if line.size > 1.8 * body && line.words.iter().all(|word| word.confidence < 0.6) {
+                    continue;
+                }
                 let size = size_of(line.size);
                 let foot = |word: &Word| {
                     let below = if word.falls() { 0.23 * size } else { 0.0 };
@@ -169,7 +208,18 @@ mod tests {
         assert_eq!(texts(&["e", "Ring", "112"]), ["•", "Ring", "112"]);
         assert_eq!(texts(&["enligt", "29", "8", "LSS."]), ["enligt", "29", "§", "LSS."]);
         assert_eq!(texts(&["4", "kap.", "1", "8"]), ["4", "kap.", "1", "§"]);
+        assert_eq!(texts(&["+8", "\"C", "och", "-18\"C"]), ["+8", "°C", "och", "-18°C"]);
         assert_eq!(texts(&["dag", "7", "8", "och", "9"]), ["dag", "7", "8", "och", "9"]);
+    }
+
+    #[test]
+    fn two_lines_that_tesseract_took_for_one_come_apart() {
+        let mut words = vec![word("Ring", 100), word("Lås", 101), word("112", 160), word("dörren", 161)];
+        words[1].area.top = 150;
+        words[3].area.top = 150;
+        let picture = Picture { width: 1, height: 1, pixels: vec![255] };
+        let texts = |line: &Line| line.words.iter().map(|word| word.text.clone()).collect::<Vec<_>>().join(" ");
+        assert_eq!(lines(words, &picture).iter().map(texts).collect::<Vec<_>>(), ["Ring 112", "Lås dörren"]);
     }
 
     #[test]
