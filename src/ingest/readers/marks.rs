@@ -34,6 +34,12 @@ pub(super) fn lone_mark(word: &str) -> Option<String> {
     }
 }
 
+/// Whether this is a bullet and nothing else.
+pub(super) fn is_bullet(word: &str) -> bool {
+    let mut characters = word.chars();
+    characters.next().is_some_and(|only| BULLETS.contains(&only)) && characters.next().is_none()
+}
+
 fn bullet(character: char) -> String {
     match character {
         '-' | '*' | '–' | '—' | '·' | '∙' | '●' | '\u{f000}'..='\u{f0ff}' => "•".to_owned(),

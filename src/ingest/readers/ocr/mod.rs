@@ -1,15 +1,14 @@
 //! What does a page say that is only a picture?
 //!
 //! `tools` has poppler draw the page and tesseract recognise it, `grey` turns it upright and straight, `picture` takes
-//! the lines of tables out of the drawing (tesseract loses words between them) and keeps where they ran, `words` and
-//! `lines` read what tesseract found, and `layout` and `tables` make headings, paragraphs, lists and rows of it.
-//! Recognised text is marked as such, with its confidence. Not here: pages that have text of their own.
+//! the lines of tables out of the drawing (tesseract loses words between them) and keeps where they ran, `words` reads
+//! what tesseract found, and `sheet` makes of it a page as the reader of PDF files knows them, which finds headings,
+//! paragraphs, lists and tables. Recognised text is marked as such, with its confidence. Not here: pages that have text
+//! of their own.
 
 mod grey;
-mod layout;
-mod lines;
 mod picture;
-mod tables;
+mod sheet;
 mod tools;
 mod words;
 
@@ -20,6 +19,7 @@ use std::time::{Duration, Instant};
 
 pub use self::tools::OcrError;
 use super::collect::Collector;
+use super::pdf;
 use crate::ingest::document::{OcrPage, ReadError, Reading};
 
 /// Pages that are recognised of one file.
@@ -36,8 +36,11 @@ pub struct RecognisedPage {
     pub page: u32,
     /// Mean confidence of its words, from 0 to 1; 0 for a page without words.
     pub confidence: f32,
-    /// What it says, in reading order.
-    parts: Vec<layout::Part>,
+    /// Height of its drawing, in pixels.
+    height: usize,
+    lines: Vec<sheet::Line>,
+    /// What is drawn on it besides.
+    rules: Vec<picture::Stroke>,
 }
 
 /// Whether everything that recognises pages is installed, Swedish included; the error says what to install.
@@ -80,7 +83,7 @@ pub fn recognise(path: &Path, pages: &[u32]) -> Result<Vec<RecognisedPage>, OcrE
     recognised.sort_by_key(|page| page.page);
     match failure {
         Some(error) if recognised.is_empty() => Err(error),
-        _ => Ok(layout::without_furniture(recognised)),
+        _ => Ok(recognised),
     }
 }
 
@@ -89,11 +92,11 @@ fn one(tools: &tools::Tools, path: &Path, page: u32) -> Result<RecognisedPage, O
     let picture = tools::Tools::draw(path, page, folder.path())?;
     let quarters = tools.quarters(&picture, folder.path());
     let mut straight = grey::Picture::read(&picture)?.turned(quarters).straightened();
-    let grid = picture::take_out_lines(&mut straight);
+    let rules = picture::take_out_lines(&mut straight);
     straight.write(&picture)?;
     let words = words::read(&tools::Tools::recognise(&picture, folder.path())?);
     let confidence = words::mean_confidence(&words);
-    Ok(RecognisedPage { page, confidence, parts: layout::parts(&words, &grid) })
+    Ok(RecognisedPage { page, confidence, height: straight.height, lines: sheet::lines(words, &straight), rules })
 }
 
 /// Recognises the pages without text of a reading and puts them at their places. Fails only if there is no text at all.
@@ -110,7 +113,7 @@ pub(super) fn complete(mut reading: Reading, path: &Path) -> Result<Reading, Rea
         ));
     }
     match recognise(path, &wanted) {
-        Ok(pages) => merge(&mut reading, &wanted, pages),
+        Ok(pages) => merge(&mut reading, &wanted, &pages),
         Err(error) if reading.blocks.is_empty() => return Err(ReadError::NotRecognised(error.to_string())),
         Err(error) => {
             reading.warnings.push(format!("{} without text could not be recognised: {error}.", named(&wanted)));
@@ -120,19 +123,19 @@ pub(super) fn complete(mut reading: Reading, path: &Path) -> Result<Reading, Rea
 }
 
 /// Puts recognised pages among the blocks, and what their head says among the properties.
-fn merge(reading: &mut Reading, wanted: &[u32], pages: Vec<RecognisedPage>) {
+fn merge(reading: &mut Reading, wanted: &[u32], pages: &[RecognisedPage]) {
     let missing: Vec<u32> =
         wanted.iter().copied().filter(|page| !pages.iter().any(|done| done.page == *page)).collect();
     if !missing.is_empty() {
         reading.warnings.push(format!("{} without text could not be recognised.", named(&missing)));
     }
-    let empty: Vec<u32> = pages.iter().filter(|page| page.parts.is_empty()).map(|page| page.page).collect();
+    let empty: Vec<u32> = pages.iter().filter(|page| page.lines.is_empty()).map(|page| page.page).collect();
     if !empty.is_empty() {
         reading.warnings.push(format!("{}: nothing could be recognised; perhaps blank.", named(&empty)));
     }
     let doubtful: Vec<u32> = pages
         .iter()
-        .filter(|page| !page.parts.is_empty() && page.confidence < LOW_CONFIDENCE)
+        .filter(|page| !page.lines.is_empty() && page.confidence < LOW_CONFIDENCE)
         .map(|page| page.page)
         .collect();
     if !doubtful.is_empty() {
@@ -142,7 +145,7 @@ fn merge(reading: &mut Reading, wanted: &[u32], pages: Vec<RecognisedPage>) {
     }
     reading.ocr = pages
         .iter()
-        .filter(|page| !page.parts.is_empty())
+        .filter(|page| !page.lines.is_empty())
         .map(|page| OcrPage { page: page.page, confidence: page.confidence })
         .collect();
     let mut collector = Collector::new();
@@ -150,12 +153,13 @@ fn merge(reading: &mut Reading, wanted: &[u32], pages: Vec<RecognisedPage>) {
     if reading.blocks.first().is_some_and(|first| first.page < pages.first().map(|page| page.page)) {
         collector.end_head();
     }
-    for page in pages {
-        layout::pour(page, &mut collector);
-    }
+    pdf::pour(&sheet::sheets(pages), &mut collector);
     let Ok(recognised) = collector.finish() else { return };
     reading.properties.extend(recognised.properties);
-    reading.title = reading.title.take().or(recognised.title);
+    // What a scanner calls its files is no title; what the first page shows is.
+    let scanned = reading.blocks.is_empty();
+    let own = reading.title.take();
+    reading.title = if scanned { recognised.title.or(own) } else { own.or(recognised.title) };
     let own = std::mem::take(&mut reading.blocks);
     let mut recognised = recognised.blocks.into_iter().peekable();
     for block in own {

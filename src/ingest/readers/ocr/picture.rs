@@ -12,6 +12,10 @@ const THIN: usize = 14;
 const GAP: usize = 4;
 /// Lines this near each other are the same.
 const NEAR: usize = 18;
+/// And so are pieces of one line with a gap up to this, less than the height of a row.
+const BROKEN: usize = 50;
+/// How far beside a line the picture is darker for it.
+const FRINGE: usize = 3;
 
 /// A stretch of a horizontal or vertical line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,26 +26,30 @@ struct Line {
     to: usize,
 }
 
-/// The lines of one table: columns and rows lie between them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Grid {
-    /// Places of the vertical lines, from the left, at least two.
-    pub(super) columns: Vec<usize>,
-    /// Places of the horizontal lines, from the top, at least two.
-    pub(super) rows: Vec<usize>,
+/// A line that was drawn on the page, in pixels from the upper left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stroke {
+    pub(super) left: usize,
+    pub(super) top: usize,
+    pub(super) right: usize,
+    pub(super) bottom: usize,
 }
 
-/// Takes the lines of tables out of the picture and gives the tables that they made.
-pub(super) fn take_out_lines(picture: &mut Picture) -> Vec<Grid> {
+/// Takes the lines of tables out of the picture and gives them.
+pub(super) fn take_out_lines(picture: &mut Picture) -> Vec<Stroke> {
     let mut erase = Vec::new();
-    let horizontal = picture.lines(false, &mut erase);
-    let vertical = picture.lines(true, &mut erase);
+    let across = picture.lines(false, &mut erase);
+    let down = picture.lines(true, &mut erase);
     for index in erase {
         if let Some(pixel) = picture.pixels.get_mut(index) {
             *pixel = 255;
         }
     }
-    grids(&horizontal, &vertical)
+    let level = joined(&across).into_iter();
+    let level = level.map(|line| Stroke { left: line.from, right: line.to, top: line.at, bottom: line.at });
+    let upright = joined(&down).into_iter();
+    let upright = upright.map(|line| Stroke { left: line.at, right: line.at, top: line.from, bottom: line.to });
+    level.chain(upright).collect()
 }
 
 impl Picture {
@@ -71,12 +79,23 @@ impl Picture {
                     if last + 1 - start >= LONG && self.is_thin(start, last, across, breadth, upright) {
                         found.push(Line { at: across, from: start, to: last });
                         erase.extend((start..=last).map(|along| self.index(along, across, upright)));
+                        erase.extend(self.fringe(start, last, across, breadth, upright));
                     }
                     from = None;
                 }
             }
         }
         found
+    }
+
+    /// Pixels beside a line that are darkened by it but no ink: left there, they are taken for letters.
+    fn fringe(&self, from: usize, to: usize, across: usize, breadth: usize, upright: bool) -> Vec<usize> {
+        let beside = (across.saturating_sub(FRINGE)..=(across + FRINGE).min(breadth - 1)).filter(|at| *at != across);
+        beside
+            .flat_map(|at| (from..=to).map(move |along| (along, at)))
+            .filter(|(along, at)| !self.is_ink(*along, *at, upright))
+            .map(|(along, at)| self.index(along, at, upright))
+            .collect()
     }
 
     /// Ink across the run is thin nearly everywhere: letters that touch a line are let through.
@@ -94,51 +113,12 @@ impl Picture {
     }
 }
 
-/// Lines that cross or touch belong to one table.
-fn grids(horizontal: &[Line], vertical: &[Line]) -> Vec<Grid> {
-    let horizontal = joined(horizontal);
-    let vertical = joined(vertical);
-    // Group by walking from line to crossing line.
-    let mut group: Vec<usize> = (0..horizontal.len()).collect();
-    let crosses = |row: &Line, column: &Line| {
-        row.from <= column.at + NEAR
-            && column.at <= row.to + NEAR
-            && column.from <= row.at + NEAR
-            && row.at <= column.to + NEAR
-    };
-    for column in &vertical {
-        let touched: Vec<usize> = (0..horizontal.len()).filter(|&row| crosses(&horizontal[row], column)).collect();
-        if let Some(lowest) = touched.iter().map(|&row| group[row]).min() {
-            let merged: Vec<usize> = touched.iter().map(|&row| group[row]).collect();
-            for name in &mut group {
-                if merged.contains(name) {
-                    *name = lowest;
-                }
-            }
-        }
-    }
-    let mut grids = Vec::new();
-    for name in 0..horizontal.len() {
-        let members: Vec<&Line> =
-            (0..horizontal.len()).filter(|&row| group[row] == name).map(|row| &horizontal[row]).collect();
-        let rows = places(members.iter().map(|line| line.at));
-        let columns = places(
-            vertical.iter().filter(|column| members.iter().any(|row| crosses(row, column))).map(|column| column.at),
-        );
-        // A frame around a text is no table.
-        if rows.len() >= 2 && columns.len() >= 3 {
-            grids.push(Grid { columns, rows });
-        }
-    }
-    grids
-}
-
 /// Runs in neighbouring rows of pixels are one line; a line that lies askew is many.
 fn joined(lines: &[Line]) -> Vec<Line> {
     let mut out: Vec<Line> = Vec::new();
     for line in lines {
         let same = |known: &&mut Line| {
-            line.at.abs_diff(known.at) <= NEAR && line.from <= known.to + NEAR && known.from <= line.to + NEAR
+            line.at.abs_diff(known.at) <= NEAR && line.from <= known.to + BROKEN && known.from <= line.to + BROKEN
         };
         match out.iter_mut().rev().take(200).find(same) {
             Some(known) => {
@@ -149,14 +129,6 @@ fn joined(lines: &[Line]) -> Vec<Line> {
         }
     }
     out
-}
-
-/// Places in order, near ones as one.
-fn places(all: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut all: Vec<usize> = all.collect();
-    all.sort_unstable();
-    all.dedup_by(|next, before| *next <= *before + NEAR);
-    all
 }
 
 #[cfg(test)]
@@ -182,9 +154,12 @@ mod tests {
         dark(100, 106, 80, 120);
         dark(300, 480, 280, 380);
         let mut picture = Picture { width, height, pixels };
-        let grids = take_out_lines(&mut picture);
-        assert_eq!(grids.len(), 1);
-        assert_eq!((grids[0].columns.len(), grids[0].rows.len()), (3, 3));
+        // The paper beside a line is never quite white.
+        picture.pixels[54 * width + 60..54 * width + 160].fill(200);
+        let strokes = take_out_lines(&mut picture);
+        let level = strokes.iter().filter(|stroke| stroke.top == stroke.bottom).count();
+        assert_eq!((level, strokes.len()), (3, 6));
+        assert!(picture.pixels[54 * width + 60..54 * width + 160].iter().all(|pixel| *pixel == 255));
         let ink = picture.pixels.iter().filter(|pixel| **pixel < INK).count();
         assert_eq!(ink, 6 * 40 + 180 * 100);
     }

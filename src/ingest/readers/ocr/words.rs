@@ -15,10 +15,6 @@ impl Area {
     pub(super) fn right(self) -> usize {
         self.left + self.width
     }
-
-    pub(super) fn centre(self) -> (usize, usize) {
-        (self.left + self.width / 2, self.top + self.height / 2)
-    }
 }
 
 /// A recognised word.
@@ -35,16 +31,22 @@ pub(super) struct Word {
 }
 
 /// Signs that are less sure than this are specks.
-const SPECK: f32 = 0.25;
+const SPECK: f32 = 0.4;
 
 impl Word {
     pub(super) fn has_letters(&self) -> bool {
         self.text.chars().any(char::is_alphanumeric)
     }
 
-    /// Dirt that was taken for a sign. At the start of a line it may well be the mark of a list.
+    /// Dirt or the rest of a line that was taken for a sign. At the start of a line it may well be the mark of a list.
     pub(super) fn is_speck(&self) -> bool {
-        self.confidence < SPECK && !self.has_letters()
+        let line = self.text.chars().all(|sign| matches!(sign, '|' | '¦' | '_' | '[' | ']' | '{' | '}' | '\\'));
+        !self.has_letters() && (line || self.confidence < SPECK)
+    }
+
+    /// Whether some of its letters go below the base line.
+    pub(super) fn falls(&self) -> bool {
+        falls(&self.text)
     }
 }
 
@@ -70,7 +72,8 @@ fn word(line: &str) -> Option<Word> {
         height: height.parse().ok()?,
     };
     Some(Word {
-        text: text.to_owned(),
+        // How a hyphen at the end of a line may come out.
+        text: text.replace('¬', "-"),
         confidence,
         area,
         line: (block.parse().ok()?, paragraph.parse().ok()?, number.parse().ok()?),
@@ -82,13 +85,16 @@ fn word(line: &str) -> Option<Word> {
 fn share_of_size(text: &str) -> f32 {
     let rises =
         text.chars().any(|letter| letter.is_uppercase() || letter.is_ascii_digit() || "bdfhkltåäöéi§".contains(letter));
-    let falls = text.chars().any(|letter| "gjpqy,;ç".contains(letter));
-    match (rises, falls) {
+    match (rises, falls(text)) {
         (true, true) => 1.0,
         (true, false) => 0.77,
         (false, true) => 0.75,
         (false, false) => 0.53,
     }
+}
+
+fn falls(text: &str) -> bool {
+    text.chars().any(|letter| "gjpqy,;ç".contains(letter))
 }
 
 /// Mean confidence, a long word counting for more; 0 without words.

@@ -124,13 +124,23 @@ fn best_columns(lines: &[&Line]) -> Option<(usize, Vec<(f64, f64)>)> {
     while count > 2 {
         let (above, last) = (lines[count - 2], lines[count - 1]);
         let alone = last.words.iter().all(|word| is_in(word, &columns[0]));
-        let far = above.y() - last.y() > 1.45 * last.size();
+        let far = above.y() - last.y() > within_rows(&lines[..count - 1]).max(1.45 * last.size());
         if !(alone && (far || last.is_bold() && !above.is_bold())) {
             break;
         }
         count -= 1;
     }
     Some((count, columns))
+}
+
+/// The distance that lines within a row keep, with some play, where rows stand further apart than that: a text may be
+/// set with much air between its lines. 0 where it cannot be told.
+fn within_rows(lines: &[&Line]) -> f64 {
+    let size = lines.first().map_or(10.0, |line| line.size());
+    let distances = || lines.windows(2).map(|pair| pair[0].y() - pair[1].y());
+    let usual = distances().filter(|distance| *distance > 0.9 * size).fold(f64::INFINITY, f64::min);
+    let limit = 1.12 * usual + 0.3;
+    if usual < 1.9 * size && distances().any(|distance| distance > limit) { limit } else { 0.0 }
 }
 
 pub(super) fn is_in(word: &Word, column: &(f64, f64)) -> bool {
@@ -239,6 +249,20 @@ mod tests {
         let (rows, taken) = rows_of(&lines).unwrap();
         assert_eq!((rows.len(), taken), (4, 5));
         assert_eq!(rows[1][1].replace('\n', " "), "Ring sjuksköterskan samma dag och skriv i journalen");
+    }
+
+    #[test]
+    fn the_last_row_keeps_its_lines_where_they_stand_far_apart() {
+        let lines = [
+            line(230.0, &[("Steg", 50.0), ("Vem", 200.0)]),
+            line(200.0, &[("Registrera en anmälan som", 50.0), ("Administratör", 200.0)]),
+            line(184.5, &[("lämnas muntligt", 50.0)]),
+            line(154.5, &[("Återkoppling till den som", 50.0), ("Socialsekreterare", 200.0)]),
+            line(139.0, &[("lämnat anmälan", 50.0)]),
+        ];
+        let (rows, taken) = rows_of(&lines).unwrap();
+        assert_eq!(taken, 5);
+        assert_eq!(rows.last().unwrap()[0].replace('\n', " "), "Återkoppling till den som lämnat anmälan");
     }
 
     #[test]

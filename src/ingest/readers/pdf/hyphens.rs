@@ -56,6 +56,12 @@ pub(super) fn append_line(text: &mut String, line: &str, vocabulary: Option<&Voc
     text.push_str(line);
 }
 
+/// Whether the document has the word, or a longer one that begins so.
+fn is_known(word: &str, vocabulary: &Vocabulary) -> bool {
+    let long = word.chars().count() >= 6;
+    vocabulary.contains(word) || (long && vocabulary.iter().any(|other| other.starts_with(word)))
+}
+
 /// Adds a line to a cell; the break stays until [`mend_cell`] knows the document's words.
 pub(super) fn append_cell_line(cell: &mut String, line: &str) {
     if !cell.is_empty() && !line.is_empty() {
@@ -65,21 +71,36 @@ pub(super) fn append_cell_line(cell: &mut String, line: &str) {
 }
 
 /// Joins a cell's lines. In narrow cells words are broken without a hyphen as well: where two pieces make a word of the
-/// document's `running` text and are not both words of it themselves, they are one.
+/// document and are not both words of its `running` text themselves, they are one.
 pub(super) fn mend_cell(cell: &str, vocabulary: &Vocabulary, running: &Vocabulary) -> String {
     let mut out = String::with_capacity(cell.len());
+    let mut above = "";
     for line in cell.split('\n') {
         let first = bare(line.split_whitespace().next().unwrap_or(""));
         let last = bare(out.split_whitespace().next_back().unwrap_or(""));
         let low = line.starts_with(char::is_lowercase) && out.ends_with(char::is_lowercase);
         let both = running.contains(&first) && running.contains(&last);
-        if low && last.chars().count() > 2 && !both && running.contains(&format!("{last}{first}")) {
+        let known = last.chars().count() > 2 && !both && is_known(&format!("{last}{first}"), vocabulary);
+        if low && (known || is_overflow(above, line)) {
             out.push_str(line);
         } else {
             append_line(&mut out, line, Some(vocabulary));
         }
+        above = line;
     }
     out
+}
+
+/// Whether the line begins with the last letters of a long word that alone was wider than its cell.
+fn is_overflow(above: &str, line: &str) -> bool {
+    const SHORT: &[&str] = &[
+        "i", "å", "ö", "av", "bo", "ca", "cm", "de", "dl", "du", "då", "ej", "el", "en", "er", "ex", "få", "ge", "gå",
+        "ha", "in", "ja", "kg", "kl", "km", "kr", "mg", "ml", "mm", "må", "ni", "nu", "ny", "om", "på", "se", "st",
+        "så", "ta", "ur", "ut", "vi", "är", "år",
+    ];
+    let first = bare(line.split_whitespace().next().unwrap_or(""));
+    let short = (1..=2).contains(&first.chars().count()) && first.chars().all(char::is_alphabetic);
+    short && !SHORT.contains(&first.as_str()) && !above.contains(' ') && above.chars().count() >= 4
 }
 
 fn bare(word: &str) -> String {
@@ -121,6 +142,12 @@ mod tests {
         let running = words(&["omhändertagande", "vård", "enligt", "vårdenligt"]);
         assert_eq!(mend_cell("Omedelbart\nomhändertagand\ne", &running, &running), "Omedelbart omhändertagande");
         assert_eq!(mend_cell("vård\nenligt", &running, &running), "vård enligt");
+        let chef = words(&["enhetschefen"]);
+        assert_eq!(mend_cell("Enhetsc\nhef", &chef, &chef), "Enhetschef");
+        let none = words(&[]);
+        assert_eq!(mend_cell("Läkemedelsgenomgån\ng begärs", &none, &none), "Läkemedelsgenomgång begärs");
+        assert_eq!(mend_cell("Månda\ng", &none, &none), "Måndag");
+        assert_eq!(mend_cell("Omvårdnadspersonal\ni tjänst", &none, &none), "Omvårdnadspersonal i tjänst");
         assert_eq!(mend_cell("doku-\nment", &words(&[]), &running), "dokument");
     }
 

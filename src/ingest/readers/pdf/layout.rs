@@ -121,10 +121,12 @@ impl Flow<'_> {
                 self.in_contents = true;
                 return;
             }
+            // There is one title, so two lines of it are one, however much air is between them.
+            let reach = if rank == Rank::Title { 2.4 } else { 1.7 };
             if let Some(open) = self.open.as_mut()
                 && open.kind == Kind::Heading(rank)
                 && open.last.zone == spot.zone
-                && (gap <= 1.7 * line.size() || self.measures.go_together(&open.text, &text))
+                && (gap <= reach * line.size() || self.measures.go_together(&open.text, &text))
             {
                 append_line(&mut open.text, &text, Some(&self.vocabulary));
                 return;

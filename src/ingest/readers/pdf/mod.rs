@@ -20,6 +20,7 @@ mod ink;
 mod layout;
 mod outline;
 mod parts;
+mod pictures;
 mod prepare;
 mod quality;
 mod rows;
@@ -30,7 +31,9 @@ mod window;
 mod words;
 mod zones;
 
+use self::ink::Rule;
 use self::source::Source;
+use self::words::{Page, Word};
 use super::collect::Collector;
 use crate::ingest::document::{ReadError, Reading};
 
@@ -85,17 +88,66 @@ pub fn read_with(bytes: &[u8], only: Option<PdfParser>) -> Result<Reading, ReadE
         return Err(damaged("no page could be read"));
     }
     let links = source.links(&pages);
-    for fact in furniture::remove(&mut pages) {
-        out.edge_line(&fact);
-    }
-    let title = layout::pour(&pages, source.hints(), &mut out);
+    pour_pages(&mut pages, source.hints(), &mut out);
     // What the page shows as its title is right more often than the file's properties, which keep a template's name.
-    for title in title.into_iter().chain(source.info_title()) {
+    if let Some(title) = source.info_title() {
         out.set_title(&title);
     }
     let mut reading = out.finish_with_pages_without_text(without_text)?;
     reading.links = links;
     Ok(reading)
+}
+
+/// A word that somebody else found on a page, in points from the lower left.
+#[derive(Debug)]
+pub(super) struct SheetWord {
+    pub(super) text: String,
+    pub(super) x0: f64,
+    pub(super) x1: f64,
+    /// The base line.
+    pub(super) y: f64,
+    pub(super) size: f64,
+    pub(super) bold: bool,
+}
+
+/// A page that no parser read: its words and rules were recognised in a picture.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    pub(super) number: u32,
+    pub(super) height: f64,
+    pub(super) words: Vec<SheetWord>,
+    /// Ends of the rules.
+    pub(super) rules: Vec<(f64, f64, f64, f64)>,
+}
+
+/// Makes blocks of recognised pages, as of those of a file with text.
+pub(super) fn pour(sheets: &[Sheet], out: &mut Collector) {
+    let word = |word: &SheetWord| Word {
+        text: word.text.clone(),
+        x0: word.x0,
+        x1: word.x1,
+        y: word.y,
+        size: word.size,
+        bold: word.bold,
+        ..Word::default()
+    };
+    let page = |sheet: &Sheet| Page {
+        number: sheet.number,
+        words: sheet.words.iter().map(word).collect(),
+        rules: sheet.rules.iter().map(|&(x0, y0, x1, y1)| Rule { x0, y0, x1, y1 }).collect(),
+        top: sheet.height,
+        ..Page::default()
+    };
+    pour_pages(&mut sheets.iter().map(page).collect::<Vec<Page>>(), hints::Hints::default(), out);
+}
+
+fn pour_pages(pages: &mut [Page], hints: hints::Hints, out: &mut Collector) {
+    for fact in furniture::remove(pages) {
+        out.edge_line(&fact);
+    }
+    if let Some(title) = layout::pour(pages, hints, out) {
+        out.set_title(&title);
+    }
 }
 
 fn damaged(reason: impl Into<String>) -> ReadError {

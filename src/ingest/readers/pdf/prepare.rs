@@ -161,55 +161,12 @@ pub(super) fn rotation(document: &Document, page: ObjectId) -> i64 {
     turned.unwrap_or(0).rem_euclid(360)
 }
 
-/// The pages that show a picture, in themselves or in a form on them, and how many points their pictures have together:
-/// some programs store a scan in strips. Those that are written into the page's own content are small and count for 0.
-pub(super) fn pictures(document: &Document, pages: &BTreeMap<u32, ObjectId>) -> BTreeMap<u32, i64> {
-    let shows = |id: &ObjectId| {
-        let mut points = 0i64;
-        let mut open: Vec<(&Dictionary, u8)> = page_resources(document, *id).map(|it| (it, 0)).into_iter().collect();
-        let mut steps = 0;
-        while let Some((resources, depth)) = open.pop() {
-            let drawn = resources.get(b"XObject").ok().and_then(|drawn| resolve(document, drawn));
-            for (_, object) in drawn.into_iter().flat_map(Dictionary::iter) {
-                steps += 1;
-                let Ok((_, Object::Stream(stream))) = document.dereference(object) else { continue };
-                match stream.dict.get(b"Subtype").and_then(Object::as_name) {
-                    // Lines and marks are drawn with tiny ones.
-                    Ok(b"Image") if size(document, stream) > 40_000 => {
-                        points = points.saturating_add(size(document, stream));
-                    }
-                    Ok(b"Form") if depth < 4 && steps < 1_000 => {
-                        let inner = stream.dict.get(b"Resources").ok().and_then(|inner| resolve(document, inner));
-                        open.extend(inner.map(|inner| (inner, depth + 1)));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        let inline = || {
-            let content = document.get_page_content(*id);
-            content.is_ok_and(|content| content.windows(4).any(|part| part == b"\nID " || part == b" ID "))
-        };
-        (points > 0 || inline()).then_some(points)
-    };
-    pages.iter().filter_map(|(number, id)| Some((*number, shows(id)?))).collect()
-}
-
-/// Number of a picture's points.
-fn size(document: &Document, picture: &Stream) -> i64 {
-    let side = |key: &[u8]| {
-        let value = picture.dict.get(key).ok().and_then(|value| document.dereference(value).ok());
-        value.and_then(|(_, value)| value.as_i64().ok()).unwrap_or(0)
-    };
-    side(b"Width").saturating_mul(side(b"Height"))
-}
-
-fn page_resources(document: &Document, page: ObjectId) -> Option<&Dictionary> {
+pub(super) fn page_resources(document: &Document, page: ObjectId) -> Option<&Dictionary> {
     inherited(document, page, b"Resources").and_then(|resources| resources.as_dict().ok())
 }
 
 /// An entry of the page or of the nodes above it.
-fn inherited<'a>(document: &'a Document, page: ObjectId, key: &[u8]) -> Option<&'a Object> {
+pub(super) fn inherited<'a>(document: &'a Document, page: ObjectId, key: &[u8]) -> Option<&'a Object> {
     let mut id = page;
     for _ in 0..50 {
         let dictionary = document.get_dictionary(id).ok()?;

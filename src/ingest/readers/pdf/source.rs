@@ -12,6 +12,7 @@ use super::hayro::Second;
 use super::hints::Hints;
 use super::ink::PageInk;
 use super::outline::{LinkArea, links};
+use super::pictures;
 use super::prepare::{self, Font, resolve};
 use super::quality::{self, GOOD, READABLE};
 use super::structure::text_of;
@@ -38,8 +39,8 @@ impl ReadPage {
 
 /// A scan with fewer words than this has a stamp on it and no text.
 const FEW_WORDS: usize = 6;
-/// Pictures with fewer points than this are logos and the like: a page at 72 dots per inch has as many.
-const SCAN: i64 = 500_000;
+/// Pictures that take up less of the page than this are logos and the like.
+const SCAN: f64 = 0.4;
 /// More drawn shapes than this may be letters that were turned into outlines.
 const MANY_SHAPES: usize = 60;
 
@@ -59,8 +60,8 @@ pub(super) struct Source<'a> {
     whole: Option<Whole>,
     /// The first page that is shown, and how many.
     shown: Option<(u32, usize)>,
-    /// Pages with pictures on them, and how many points those have together.
-    pictures: BTreeMap<u32, i64>,
+    /// Pages with pictures on them, and what share of the page those take up together.
+    pictures: BTreeMap<u32, f64>,
     fonts: Vec<Font>,
     hints: Hints,
     links: Vec<LinkArea>,
@@ -95,7 +96,7 @@ impl<'a> Source<'a> {
                 source.title = info_title(&document);
                 source.hints = Hints::of(&document, &source.pages);
                 source.links = links(&document, &source.pages);
-                source.pictures = prepare::pictures(&document, &source.pages);
+                source.pictures = pictures::pictures(&document, &source.pages);
                 source.fonts = prepare::annotate(&mut document);
                 if source.pages.len() > window::PAGES {
                     source.whole = Whole::of(&document);
@@ -108,7 +109,7 @@ impl<'a> Source<'a> {
                 let Some(second) = second else { return Err(damaged(error.to_string())) };
                 source.pages = (1..=second.page_count() as u32).map(|number| (number, (0, 0))).collect();
                 // Any page may be one.
-                source.pictures = source.pages.keys().map(|number| (*number, i64::MAX)).collect();
+                source.pictures = source.pages.keys().map(|number| (*number, f64::INFINITY)).collect();
                 source.second = Lazy::Open(second);
             }
         }
@@ -154,7 +155,7 @@ impl<'a> Source<'a> {
         };
         let unreadable = view.quality.is_some_and(|quality| quality < READABLE);
         let mut read = ReadPage { page: view.page, unreadable, drawn: view.drawn };
-        let scan = self.pictures.get(&number).is_some_and(|points| *points >= SCAN);
+        let scan = self.pictures.get(&number).is_some_and(|share| *share >= SCAN);
         let stamp = scan && read.page.words.len() < FEW_WORDS;
         if unreadable || stamp {
             read.page.words.clear();
@@ -259,8 +260,8 @@ mod tests {
 
     use super::*;
 
-    /// A page with two words and a picture.
-    fn page_with_picture(width: i64, height: i64) -> Vec<u8> {
+    /// A page with two words and a picture of so many points, drawn so large.
+    fn page_with_picture(points: (i64, i64), drawn: (i64, i64)) -> Vec<u8> {
         let dictionary = |entries: Vec<(&str, Object)>| {
             let mut dictionary = Dictionary::new();
             for (key, value) in entries {
@@ -272,9 +273,10 @@ mod tests {
         let mut document = Document::with_version("1.5");
         let font = vec![("Type", name("Font")), ("Subtype", name("Type1")), ("BaseFont", name("Helvetica"))];
         let font = document.add_object(dictionary(font));
-        let picture = vec![("Subtype", name("Image")), ("Width", width.into()), ("Height", height.into())];
+        let picture = vec![("Subtype", name("Image")), ("Width", points.0.into()), ("Height", points.1.into())];
         let picture = document.add_object(Stream::new(dictionary(picture), vec![255]));
-        let content = b"/P Do BT /F 24 Tf 100 500 Td (Rutin larm) Tj ET".to_vec();
+        let content = format!("q {} 0 0 {} 0 0 cm /P Do Q ", drawn.0, drawn.1);
+        let content = (content + "BT /F 24 Tf 100 500 Td (Rutin larm) Tj ET").into_bytes();
         let content = document.add_object(Stream::new(Dictionary::new(), content));
         let pages = document.new_object_id();
         let resources = dictionary(vec![
@@ -299,12 +301,14 @@ mod tests {
 
     #[test]
     fn a_title_page_with_a_logo_keeps_its_words_and_a_scan_with_a_stamp_is_recognised() {
-        let read = |width, height| {
-            let bytes = page_with_picture(width, height);
+        let read = |points, drawn| {
+            let bytes = page_with_picture(points, drawn);
             let page = Source::open(&bytes).unwrap().page(1, None).unwrap();
             (page.page.words.len(), page.needs_recognition())
         };
-        assert_eq!(read(400, 300), (2, false));
-        assert_eq!(read(1_240, 1_754), (0, true));
+        assert_eq!(read((400, 300), (120, 90)), (2, false));
+        // A logo made for posters is a logo.
+        assert_eq!(read((4_000, 3_000), (120, 90)), (2, false));
+        assert_eq!(read((1_240, 1_754), (595, 842)), (0, true));
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::super::marks::heading_number;
+use super::super::marks::{heading_number, is_bullet};
 use super::hints::Hints;
 use super::words::Line;
 
@@ -162,7 +162,8 @@ impl Measures {
         let text = line.text();
         let length = text.chars().count();
         let letters = text.chars().filter(|character| character.is_alphabetic()).count();
-        if letters < 2 || length > 150 {
+        let item = line.words.len() > 1 && line.words.first().is_some_and(|word| is_bullet(&word.text));
+        if letters < 2 || length > 150 || item {
             return None;
         }
         let size = line.size();

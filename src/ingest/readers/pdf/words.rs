@@ -3,6 +3,7 @@
 //! Turns the page upright, parts words at gaps, and joins words to lines by their base line. Not here: what a line
 //! is in the document.
 
+use super::super::marks::lone_mark;
 use super::accents;
 use super::ink::{Glyph, Mark, PageInk, Rule};
 use super::prepare::Font;
@@ -249,8 +250,10 @@ impl Line {
         self.largest().map_or(0.0, |word| word.size)
     }
 
+    /// The mark of a list is often set larger than its text, and in another font.
     fn largest(&self) -> Option<&Word> {
-        self.words.iter().max_by(|a, b| a.size.total_cmp(&b.size))
+        let marked = self.words.len() > 1 && self.words.first().is_some_and(|word| lone_mark(&word.text).is_some());
+        self.words.iter().skip(usize::from(marked)).max_by(|a, b| a.size.total_cmp(&b.size))
     }
 
     pub(super) fn is_bold(&self) -> bool {
@@ -305,5 +308,13 @@ mod tests {
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         assert_eq!(texts, ["fin", "a", "b"]);
         assert_eq!(lines(&words).len(), 2);
+    }
+
+    #[test]
+    fn a_bullet_does_not_make_its_line_large() {
+        let word = |text: &str, size: f64| Word { text: text.to_owned(), size, ..Word::default() };
+        let line = Line { words: vec![word("•", 15.0), word("nycklar", 10.0)] };
+        assert!((line.size() - 10.0).abs() < 0.01, "{}", line.size());
+        assert!((Line { words: vec![word("•", 15.0)] }.size() - 15.0).abs() < 0.01);
     }
 }

@@ -186,22 +186,30 @@ fn runs(side: &[Line]) -> bool {
     let words: usize = side.iter().map(|line| line.words.len()).sum();
     let left = side.iter().map(Line::x0).fold(f64::INFINITY, f64::min);
     let right = side.iter().map(Line::x1).fold(f64::NEG_INFINITY, f64::max);
-    let full = side.iter().filter(|line| line.x1() - left >= 0.78 * (right - left)).count();
+    let is_full = |line: &Line| line.x1() - left >= 0.78 * (right - left);
+    let full = side.iter().filter(|line| is_full(line)).count();
     // The mark of a list item stands apart from its text; other gaps are a table's.
-    let gapped = side
-        .iter()
-        .filter(|line| {
-            let chunks = line.chunks();
-            let marked = chunks.first().is_some_and(|chunk| chunk.len() == 1 && chunk[0].text.chars().count() <= 3);
-            chunks.len() > 1 + usize::from(marked)
-        })
-        .count();
+    let is_gapped = |line: &Line| {
+        let chunks = line.chunks();
+        let marked = chunks.first().is_some_and(|chunk| chunk.len() == 1 && chunk[0].text.chars().count() <= 3);
+        chunks.len() > 1 + usize::from(marked)
+    };
+    let gapped = side.iter().filter(|line| is_gapped(line)).count();
     let text = words as f64 >= 3.0 * side.len() as f64 && full * 5 >= side.len() * 2 && gapped * 5 <= side.len();
+    if text {
+        return true;
+    }
+    // A table or a list may stand in a column among its text.
+    let is_prose = |line: &Line| is_full(line) && !is_gapped(line) && line.words.len() >= 4;
+    let together = side.chunk_by(|first, second| is_prose(first) && is_prose(second));
+    if together.filter(|lines| is_prose(&lines[0])).any(|lines| lines.len() >= 3) {
+        return true;
+    }
     // Three columns: the other strip lies within this side.
-    text || (gapped * 2 > side.len() && {
+    gapped * 2 > side.len() && {
         let words = side.iter().flat_map(|line| line.words.iter().cloned()).collect();
         find(&Zone { words, ..Zone::default() }).is_some()
-    })
+    }
 }
 
 /// Whether the paragraphs on both sides begin at the same heights, as the rows of a table do.

@@ -61,7 +61,10 @@ impl Styles {
 
     /// The heading level that the style gives, from 1.
     pub(super) fn outline(&self, name: &str) -> Option<u8> {
-        self.chain("paragraph", name).into_iter().find_map(|(_, style)| style.outline).filter(|level| *level > 0)
+        let chain = self.chain("paragraph", name);
+        let told = chain.iter().find_map(|(_, style)| style.outline);
+        // A text that was a web page has styles of headings without levels.
+        told.or_else(|| chain.iter().find_map(|(name, _)| heading_level(name))).filter(|level| *level > 0)
     }
 
     /// Whether a paragraph of this style is taken out of every numbering.
@@ -114,6 +117,13 @@ fn named_role(name: &str) -> Option<Role> {
     }
 }
 
+/// The level in LibreOffice's own names for styles of headings.
+fn heading_level(name: &str) -> Option<u8> {
+    let plain = name.replace("_20_", " ").to_lowercase();
+    let level = plain.strip_prefix("heading ").or_else(|| plain.strip_prefix("rubrik "))?;
+    level.parse().ok().filter(|level| (1..=6).contains(level))
+}
+
 fn read_style(element: &Element) -> Style {
     let text = element.child("text-properties");
     let bold = text.and_then(|text| text.attribute("font-weight")).map(|weight| weight == "bold" || weight >= "600");
@@ -127,5 +137,22 @@ fn read_style(element: &Element) -> Style {
         dropped: struck.into_iter().chain(hidden).reduce(|one, other| one || other),
         hidden_table: element.child("table-properties").and_then(|table| table.attribute("display")) == Some("false"),
         outline: element.attribute("default-outline-level").and_then(|level| level.parse().ok()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ingest::readers::office::xml;
+
+    #[test]
+    fn a_heading_is_one_by_its_styles_name_too() {
+        let sheet = br#"<styles><style name="Heading_20_1" family="paragraph"/>
+            <style name="P1" family="paragraph" parent-style-name="Heading_20_1"/>
+            <style name="P2" family="paragraph" parent-style-name="Text_20_body"/></styles>"#;
+        let sheet = xml::parse(sheet, "ODT").unwrap();
+        let styles = Styles::new(&[&sheet]);
+        assert_eq!((styles.outline("P1"), styles.outline("P2")), (Some(1), None));
     }
 }

@@ -6,6 +6,9 @@
 mod bullets;
 mod slide;
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use self::bullets::Master;
 use self::slide::Slide;
 use super::package::{Package, Relation, damaged};
@@ -26,6 +29,7 @@ pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadErro
     let relations = package.relations(&main)?;
     let listed = presentation.child("sldIdLst").map(|list| list.children.as_slice()).unwrap_or_default();
     let mut out = Collector::new();
+    let mut looks = Looks::default();
     let mut shown = 0;
     for entry in listed.iter().take(MAX_SLIDES) {
         // Two attributes are called id; the relationship is the one that says rId.
@@ -33,7 +37,7 @@ pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadErro
             continue;
         };
         shown += 1;
-        read_slide(&mut package, &relation.target, shown, &mut out)?;
+        read_slide(&mut package, &relation.target, shown, &mut looks, &mut out)?;
     }
     if shown == 0 {
         return Err(damaged(FORMAT, "it has no slides"));
@@ -43,7 +47,53 @@ pub(in crate::ingest::readers) fn read(bytes: &[u8]) -> Result<Reading, ReadErro
     out.finish()
 }
 
-fn read_slide(package: &mut Package<'_>, name: &str, number: u32, out: &mut Collector) -> Result<(), ReadError> {
+/// A layout and its master.
+type Look = (Option<Rc<Element>>, Option<Rc<Element>>);
+
+/// The layouts and masters that were read, by name: most slides share one, and they are large.
+#[derive(Debug, Default)]
+struct Looks {
+    parts: HashMap<String, Option<Rc<Element>>>,
+    of_layouts: HashMap<String, Look>,
+}
+
+impl Looks {
+    /// The layout and the master that a slide with these relations has.
+    fn of(&mut self, package: &mut Package<'_>, relations: &[Relation]) -> Result<Look, ReadError> {
+        let Some(layout) = relations.iter().find(|relation| relation.kind == "slideLayout") else {
+            return Ok((None, None));
+        };
+        if let Some(known) = self.of_layouts.get(&layout.target) {
+            return Ok(known.clone());
+        }
+        let part = self.part(package, &layout.target)?;
+        let relations = if part.is_some() { package.relations(&layout.target)? } else { Vec::new() };
+        let master = match relations.iter().find(|relation| relation.kind == "slideMaster") {
+            Some(master) => self.part(package, &master.target)?,
+            None => None,
+        };
+        self.of_layouts.insert(layout.target.clone(), (part.clone(), master.clone()));
+        Ok((part, master))
+    }
+
+    /// A part, which is parsed the first time that it is asked for.
+    fn part(&mut self, package: &mut Package<'_>, name: &str) -> Result<Option<Rc<Element>>, ReadError> {
+        if let Some(known) = self.parts.get(name) {
+            return Ok(known.clone());
+        }
+        let part = package.part(name)?.map(Rc::new);
+        self.parts.insert(name.to_owned(), part.clone());
+        Ok(part)
+    }
+}
+
+fn read_slide(
+    package: &mut Package<'_>,
+    name: &str,
+    number: u32,
+    looks: &mut Looks,
+    out: &mut Collector,
+) -> Result<(), ReadError> {
     let Some(root) = package.part(name)? else {
         out.warn(format!("Slide {number} is missing from the file."));
         return Ok(());
@@ -53,21 +103,16 @@ fn read_slide(package: &mut Package<'_>, name: &str, number: u32, out: &mut Coll
         return Ok(());
     }
     let relations = package.relations(name)?;
-    let layout = follow(package, &relations, "slideLayout")?;
-    let master = match &layout {
-        Some((name, _)) => {
-            let relations = package.relations(name)?;
-            follow(package, &relations, "slideMaster")?
-        }
-        None => None,
-    };
-    let styles =
-        Master { layout: layout.as_ref().map(|(_, layout)| layout), master: master.as_ref().map(|(_, master)| master) };
+    let (layout, master) = looks.of(package, &relations)?;
+    let styles = Master { layout: layout.as_deref(), master: master.as_deref() };
     let mut diagrams = Vec::new();
     for relation in relations.iter().filter(|relation| relation.kind == "diagramData") {
         diagrams.extend(package.part(&relation.target)?);
     }
-    let notes = follow(package, &relations, "notesSlide")?.map(|(_, notes)| notes);
+    let notes = match relations.iter().find(|relation| relation.kind == "notesSlide") {
+        Some(notes) => package.part(&notes.target)?,
+        None => None,
+    };
     let mut slide = Slide::new(number, styles, out);
     slide.read(&root);
     for diagram in &diagrams {
@@ -77,16 +122,4 @@ fn read_slide(package: &mut Package<'_>, name: &str, number: u32, out: &mut Coll
         slide.notes(notes);
     }
     Ok(())
-}
-
-/// The part that a relationship of this kind leads to, with its name.
-fn follow(
-    package: &mut Package<'_>,
-    relations: &[Relation],
-    kind: &str,
-) -> Result<Option<(String, Element)>, ReadError> {
-    let Some(relation) = relations.iter().find(|relation| relation.kind == kind) else {
-        return Ok(None);
-    };
-    Ok(package.part(&relation.target)?.map(|part| (relation.target.clone(), part)))
 }
