@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 /// A link with its text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LinkView {
     /// Where it leads.
     pub url: String,
