@@ -75,7 +75,7 @@ impl Disagreement {
             }
         };
         let (title, unit) = (&first.document.title, first.document.applies_to.as_deref().unwrap_or_default());
-        let owner = first.document.owner.as_deref().map_or_else(|| "din chef".to_owned(), |owner| owner.to_owned());
+        let owner = first.document.owner.as_deref().unwrap_or("din chef");
         let explanation = match precedence {
             Precedence::Unit => format!(
                 "Källa {} ({title}) är egen för {unit} och går före där. På andra enheter gäller källa {}.",

@@ -282,8 +282,9 @@ fn path(title: &str, headings: &[String]) -> String {
 
 /// What stands above everything when a question tells of danger to life.
 fn danger_text(danger: &Danger) -> String {
-    let numbers = danger.numbers.iter().map(|number| format!("  {}  {}\n", number.number, number.label));
-    format!("{}\n{}{}\n", danger.message, numbers.collect::<String>(), danger.detail)
+    let numbers: Vec<String> =
+        danger.numbers.iter().map(|number| format!("  {}  {}\n", number.number, number.label)).collect();
+    format!("{}\n{}{}\n", danger.message, numbers.concat(), danger.detail)
 }
 
 fn today() -> jiff::civil::Date {

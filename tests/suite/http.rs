@@ -64,7 +64,19 @@ fn an_answer_as_json_holds_quotes_and_checked_sentences() -> Outcome {
     assert_eq!(reply.status, 200);
     assert!(reply.header("content-type").starts_with("application/json"));
     let answer = reply.json()?;
-    let expected = ["question", "outcome", "confidence", "quotes", "refusal", "answer", "notice", "timings"];
+    let expected = [
+        "question",
+        "outcome",
+        "danger",
+        "confidence",
+        "quotes",
+        "disagreements",
+        "overview",
+        "refusal",
+        "answer",
+        "notice",
+        "timings",
+    ];
     assert_eq!(keys(&answer), BTreeSet::from(expected));
     assert_eq!(answer["outcome"], "answered");
     let quote = &answer["quotes"][0];
@@ -258,7 +270,7 @@ fn search_returns_documents_with_marked_passages() -> Outcome {
     let reply = server.get(&format!("/api/v1/search?q={}&limit=3", encoded("nyckel försvunnit")))?;
     assert_eq!(reply.status, 200);
     let found = reply.json()?;
-    assert_eq!(keys(&found), BTreeSet::from(["query", "took_ms", "hits"]));
+    assert_eq!(keys(&found), BTreeSet::from(["query", "danger", "took_ms", "hits"]));
     let hits = list(&found, "hits");
     assert_eq!(hits.len(), 3);
     assert!(hits.iter().any(|hit| hit["document"]["id"] == "nyckelhantering"), "{found}");
