@@ -1,15 +1,22 @@
 //! The way of a question, from its text to a checked answer.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::compose::{Composed, Composer, conversation};
+use super::danger::Danger;
+use super::disagreement::Disagreement;
 use super::evidence::{Evidence, gather};
-use super::refusal::Refusal;
+use super::kinds::refusal_kind;
+use super::overview::Overview;
+use super::refusal::{Refusal, RefusalKind};
+use super::site::SiteLists;
 use super::verify::CheckedSentence;
+use crate::index::Index;
 use crate::inference::worker::{GenerationEvent, GeneratorHandle};
 use crate::inference::{GenerationRequest, InferenceError};
 use crate::retrieve::{Confidence, Question, Ranked, RetrieveError, Retriever, SearchOptions};
@@ -36,7 +43,9 @@ pub enum Outcome {
     Answered,
     /// Quotes alone: the model is off, was not asked for, or could not be had.
     QuotesOnly,
-    /// The routines do not answer.
+    /// The question names no more than a subject: sections to choose from.
+    Overview,
+    /// The routines do not answer, or must not.
     Refused,
 }
 
@@ -64,10 +73,16 @@ pub struct Answer {
     pub question: String,
     /// What became of it.
     pub outcome: Outcome,
+    /// What comes before everything else, if the question tells of danger to life.
+    pub danger: Option<Danger>,
     /// Probability that the quotes answer.
     pub confidence: Confidence,
-    /// The quotes; empty for a refusal.
+    /// The quotes; empty for a refusal and for an overview.
     pub evidence: Evidence,
+    /// Where quotes of different routines say different things.
+    pub disagreements: Vec<Disagreement>,
+    /// The sections to choose from, if the question names no more than a subject.
+    pub overview: Option<Overview>,
     /// The refusal, if it is one.
     pub refusal: Option<Refusal>,
     /// The composed answer.
@@ -81,6 +96,8 @@ pub struct Answer {
 /// What is told while an answer is made.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// The question tells of danger to life; told before anything else is done.
+    Danger(&'a Danger),
     /// Quotes or a refusal are ready; nothing of the model's is waited for.
     Quotes {
         /// The answer so far.
@@ -110,12 +127,30 @@ pub enum AnswerError {
 pub struct Assistant {
     retriever: Retriever,
     generator: Option<GeneratorHandle>,
+    lists: Arc<SiteLists>,
 }
 
 impl Assistant {
-    /// An assistant; without a generator it answers with quotes.
+    /// An assistant with the built-in lists; without a generator it answers with quotes.
     pub fn new(retriever: Retriever, generator: Option<GeneratorHandle>) -> Self {
-        Self { retriever, generator }
+        Self { retriever, generator, lists: Arc::default() }
+    }
+
+    /// The same assistant with a site's lists.
+    #[must_use]
+    pub fn with_lists(self, lists: Arc<SiteLists>) -> Self {
+        Self { lists, ..self }
+    }
+
+    /// The same assistant over another generation of the index.
+    #[must_use]
+    pub fn over(&self, index: Arc<Index>) -> Self {
+        Self { retriever: self.retriever.over(index), ..self.clone() }
+    }
+
+    /// What comes before everything else if a text tells of danger to life; needs neither index nor models.
+    pub fn danger(&self, text: &str) -> Option<Danger> {
+        self.lists.dangers.look(text)
     }
 
     /// Its retriever.
@@ -128,8 +163,8 @@ impl Assistant {
         self.generator.as_ref()
     }
 
-    /// Answers a question. `on_event` hears of quotes and sentences as they become ready and may break off. Must not
-    /// be called from an async task.
+    /// Answers a question. `on_event` hears of danger, quotes and sentences as they become ready and may break off. Must
+    /// not be called from an async task.
     pub fn ask(
         &self,
         question: Question,
@@ -137,6 +172,11 @@ impl Assistant {
         mut on_event: impl FnMut(Event<'_>) -> ControlFlow<()>,
     ) -> Result<Answer, AnswerError> {
         let started = Instant::now();
+        if let Some(danger) = self.danger(question.as_str())
+            && on_event(Event::Danger(&danger)).is_break()
+        {
+            return Err(AnswerError::Cancelled);
+        }
         let ranked = self.rank(question, options)?;
         self.answer(&ranked, started, options, &mut on_event)
     }
@@ -171,22 +211,40 @@ impl Assistant {
         Ok(answer)
     }
 
-    /// The answer as far as it needs no model: quotes, or a refusal.
+    /// The answer as far as it needs no model: quotes, an overview, or a refusal.
     fn quotes(&self, ranked: &Ranked, started: Instant) -> Answer {
-        let refused = ranked.hits.is_empty() || ranked.refused;
-        let evidence =
-            if refused { Evidence { quotes: Vec::new() } } else { gather(ranked, self.retriever.fitted().evidence) };
-        let refused = refused || evidence.quotes.is_empty();
-        Answer {
-            question: ranked.analysed.question.as_str().to_owned(),
-            outcome: if refused { Outcome::Refused } else { Outcome::Answered },
+        let question = ranked.analysed.question.as_str();
+        let mut answer = Answer {
+            question: question.to_owned(),
+            outcome: Outcome::Refused,
+            danger: self.danger(question),
             confidence: ranked.confidence,
-            evidence,
-            refusal: refused.then(|| Refusal::of(ranked)),
+            evidence: Evidence { quotes: Vec::new() },
+            disagreements: Vec::new(),
+            overview: None,
+            refusal: None,
             composed: None,
             notice: None,
-            timings: Timings { quotes_ms: millis(started.elapsed()), ..Timings::default() },
+            timings: Timings::default(),
+        };
+        let kind = refusal_kind(question);
+        if kind.is_none() {
+            answer.overview = Overview::of(ranked);
+            if answer.overview.is_none() && !ranked.refused {
+                answer.evidence = gather(ranked, self.retriever.fitted().evidence);
+                answer.disagreements = Disagreement::all_in(&answer.evidence);
+            }
         }
+        if answer.overview.is_some() {
+            answer.outcome = Outcome::Overview;
+        } else if answer.evidence.quotes.is_empty() {
+            let kind = kind.unwrap_or(RefusalKind::Silent);
+            answer.refusal = Some(Refusal::of(kind, ranked, &self.lists.contacts));
+        } else {
+            answer.outcome = Outcome::Answered;
+        }
+        answer.timings.quotes_ms = millis(started.elapsed());
+        answer
     }
 
     /// Lets the model write around the quotes, sentence by checked sentence.

@@ -1,6 +1,6 @@
 //! `rutinlots demo`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -8,7 +8,6 @@ use super::Common;
 use super::index::{build_options, build_with_progress, folder};
 use super::models::fetch_defaults;
 use super::serve::{ServerArgs, run_server};
-use crate::answer::Assistant;
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
@@ -27,6 +26,7 @@ pub(super) fn run(common: &Common, args: &DemoArgs) -> anyhow::Result<u8> {
         args.source.display()
     );
     fetch_defaults(common)?;
+    let common = &with_sample_lists(common, &args.source);
     let generator = common.open_generator()?;
     let options = build_options()?;
     build_with_progress(&folder(&args.source), &common.data, &common.open_embedder()?, &options)?;
@@ -34,5 +34,15 @@ pub(super) fn run(common: &Common, args: &DemoArgs) -> anyhow::Result<u8> {
     if server.organisation.is_empty() {
         "Lotsby kommun".clone_into(&mut server.organisation);
     }
-    run_server(common, &server, Assistant::new(common.open_retriever()?, generator))
+    run_server(common, &server, common.assistant(common.open_retriever()?, generator)?)
+}
+
+/// The lists that lie beside the sample routines stand in for a site's own.
+fn with_sample_lists(common: &Common, source: &Path) -> Common {
+    let beside = |name: &str| Some(source.join(name)).filter(|file| file.is_file());
+    Common {
+        danger: common.danger.clone().or_else(|| beside("fara.txt")),
+        contacts: common.contacts.clone().or_else(|| beside("kontakter.txt")),
+        ..common.clone()
+    }
 }

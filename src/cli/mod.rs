@@ -20,6 +20,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 
+use crate::answer::{Assistant, Contacts, Danger, Dangers, SiteLists};
 use crate::index::Index;
 use crate::inference::catalogue::{Catalogue, Presence, Task};
 use crate::inference::worker::{EmbedderHandle, GeneratorHandle, RerankerHandle};
@@ -80,6 +81,12 @@ struct Common {
     /// Your own abbreviations beside the built-in ones, one per line: `ABBREVIATION = written out`.
     #[arg(long, global = true, env = "RUTINLOTS_ABBREVIATIONS", value_name = "FILE")]
     abbreviations: Option<PathBuf>,
+    /// Your own signs of danger to life and numbers to call beside the built-in ones; see the README.
+    #[arg(long, global = true, env = "RUTINLOTS_DANGER", value_name = "FILE")]
+    danger: Option<PathBuf>,
+    /// Whom staff can ask, a line per subject: `words = whom to ask`.
+    #[arg(long, global = true, env = "RUTINLOTS_CONTACTS", value_name = "FILE")]
+    contacts: Option<PathBuf>,
     /// Generative model, or `none` for search and quotes alone.
     #[arg(long, global = true, env = "RUTINLOTS_GENERATOR", default_value = DEFAULT_GENERATOR, value_name = "NAME")]
     generator: String,
@@ -190,6 +197,24 @@ impl Common {
         Ok(Some(GeneratorHandle::spawn(&manifest.name, catalogue.path(manifest), format, GENERATOR_QUEUE)?))
     }
 
+    /// The lists that the site owns. What cannot be read stops the program: a number that is missing where it is needed
+    /// would not be noticed.
+    fn site_lists(&self) -> anyhow::Result<Arc<SiteLists>> {
+        let mut lists = SiteLists::default();
+        if let Some(text) = read(self.danger.as_ref())? {
+            lists.dangers = Dangers::with(&text).context("the list of --danger cannot be read")?;
+        }
+        if let Some(text) = read(self.contacts.as_ref())? {
+            lists.contacts = Contacts::parse(&text).context("the list of --contacts cannot be read")?;
+        }
+        Ok(Arc::new(lists))
+    }
+
+    /// Answers over a retriever, with the site's lists.
+    fn assistant(&self, retriever: Retriever, generator: Option<GeneratorHandle>) -> anyhow::Result<Assistant> {
+        Ok(Assistant::new(retriever, generator).with_lists(self.site_lists()?))
+    }
+
     fn open_retriever(&self) -> anyhow::Result<Retriever> {
         let index = Index::open(&self.data)?;
         let made_with = &index.settings().embedding_model;
@@ -218,14 +243,16 @@ impl Common {
                 "weights and refusals were fitted with another embedding model; `rutinlots eval fit` fits them anew"
             );
         }
-        let read = |file: &Option<PathBuf>| {
-            let text = |file: &PathBuf| std::fs::read_to_string(file).with_context(|| file.display().to_string());
-            file.as_ref().map(text).transpose()
-        };
-        let lexicon = Lexicon::with(read(&self.staff_words)?.as_deref(), read(&self.abbreviations)?.as_deref());
+        let lexicon =
+            Lexicon::with(read(self.staff_words.as_ref())?.as_deref(), read(self.abbreviations.as_ref())?.as_deref());
         let retriever = Retriever::new(Arc::new(index), embedder, fitted).with_lexicon(Arc::new(lexicon));
         Ok(retriever.with_reranker(self.open_reranker()?))
     }
+}
+
+fn read(file: Option<&PathBuf>) -> anyhow::Result<Option<String>> {
+    let text = |file: &PathBuf| std::fs::read_to_string(file).with_context(|| file.display().to_string());
+    file.map(text).transpose()
 }
 
 fn require(catalogue: &Catalogue, name: &str) -> anyhow::Result<()> {
@@ -251,6 +278,13 @@ fn require(catalogue: &Catalogue, name: &str) -> anyhow::Result<()> {
 fn path(title: &str, headings: &[String]) -> String {
     let headings = headings.iter().map(String::as_str).filter(|heading| *heading != title);
     std::iter::once(title).chain(headings).collect::<Vec<&str>>().join(" › ")
+}
+
+/// What stands above everything when a question tells of danger to life.
+fn danger_text(danger: &Danger) -> String {
+    let numbers: Vec<String> =
+        danger.numbers.iter().map(|number| format!("  {}  {}\n", number.number, number.label)).collect();
+    format!("{}\n{}{}\n", danger.message, numbers.concat(), danger.detail)
 }
 
 fn today() -> jiff::civil::Date {

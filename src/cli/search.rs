@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Common, path, today};
+use super::{Common, danger_text, path, today};
 use crate::retrieve::{Question, SearchOptions};
 
 /// Arguments of `search`.
@@ -23,9 +23,14 @@ pub(super) struct SearchArgs {
 }
 
 pub(super) fn run(common: &Common, args: &SearchArgs) -> anyhow::Result<u8> {
+    let query = Question::parse(&args.query)?;
+    // On the error stream, so that `--json` stays what it says.
+    if let Some(danger) = common.site_lists()?.dangers.look(query.as_str()) {
+        eprintln!("{}", danger_text(&danger));
+    }
     let retriever = common.open_retriever()?;
     let options = SearchOptions { limit: args.limit, all_standings: args.all, today: today(), rerank: false };
-    let mut ranked = retriever.search(Question::parse(&args.query)?, options)?;
+    let mut ranked = retriever.search(query, options)?;
     ranked.hits.retain(|hit| retriever.is_related(hit));
     if args.json {
         let hits: Vec<_> = ranked

@@ -49,7 +49,7 @@ pub(super) struct ServerArgs {
 
 pub(super) fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<u8> {
     if args.source.is_empty() {
-        let assistant = Assistant::new(common.open_retriever()?, common.open_generator()?);
+        let assistant = common.assistant(common.open_retriever()?, common.open_generator()?)?;
         return run_server(common, &args.server, assistant);
     }
     let sources = args.more.sources(&args.source, &common.data)?;
@@ -62,7 +62,7 @@ pub(super) fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<u8> {
     let retriever = common.open_retriever()?;
     let keeper = Keeper { sources, data: common.data.clone(), embedder: retriever.embedder().clone(), watch, options };
     std::thread::Builder::new().name("keeper".into()).spawn(move || keeper.keep(is_usable))?;
-    run_server(common, &args.server, Assistant::new(retriever, common.open_generator()?))
+    run_server(common, &args.server, common.assistant(retriever, common.open_generator()?)?)
 }
 
 /// Keeps the index up to date while it is served. It ends with the process, at any moment: a build that is cut short

@@ -3,10 +3,13 @@
 use jiff::civil::Date;
 
 use super::views::{
-    AnswerView, DocumentSummary, QuoteView, RefusalView, SearchHit, SearchPassage, SentenceStatus, SentenceView,
-    SpanView, Standing, SupersededBy, VersionView, document_url,
+    AnswerView, DangerView, DisagreementView, DocumentSummary, EmergencyNumberView, LinkView, OverviewDocumentView,
+    OverviewView, QuoteView, RefusalView, SearchHit, SearchPassage, SentenceStatus, SentenceView, SpanView, Standing,
+    SupersededBy, VersionView, document_url,
 };
-use crate::answer::{self, Answer, CheckedSentence, DocumentReference, Quote, Refusal};
+use crate::answer::{
+    self, Answer, CheckedSentence, Danger, DocumentReference, Overview, Precedence, Quote, Refusal, RefusalKind,
+};
 use crate::index::{DocumentHead, Index, IndexError};
 use crate::ingest;
 use crate::language::{Analyser, character_grams, words};
@@ -135,6 +138,8 @@ impl<'a> Presenter<'a> {
             url: near.url.clone(),
         });
         RefusalView {
+            kind: kind_name(refusal.kind).to_owned(),
+            looked_for: refusal.looked_for.clone(),
             message: refusal.message.clone(),
             detail: refusal.detail.clone(),
             contact: refusal.contact.clone(),
@@ -143,7 +148,21 @@ impl<'a> Presenter<'a> {
     }
 
     pub(super) fn answer(self, answer: &Answer) -> Result<AnswerView, IndexError> {
-        Ok(AnswerView { quotes: self.quotes(answer)?, sentences: sentences(answer) })
+        Ok(AnswerView {
+            quotes: self.quotes(answer)?,
+            disagreements: disagreements(answer),
+            sentences: sentences(answer),
+        })
+    }
+
+    pub(super) fn overview(self, overview: &Overview) -> OverviewView {
+        let section =
+            |section: &answer::OverviewSection| LinkView { url: section.url.clone(), text: section.heading.clone() };
+        let documents = overview.documents.iter().map(|entry| OverviewDocumentView {
+            document: self.reference(&entry.document),
+            sections: entry.sections.iter().map(section).collect(),
+        });
+        OverviewView { subject: overview.subject.clone(), documents: documents.collect() }
     }
 
     /// Hits grouped by document, each with its best passages.
@@ -179,6 +198,35 @@ impl<'a> Presenter<'a> {
             url: answer::passage_url(&hit.document, passage.id.as_str(), Some(passage.span)),
         })
     }
+}
+
+fn kind_name(kind: RefusalKind) -> &'static str {
+    match kind {
+        RefusalKind::Silent => "silent",
+        RefusalKind::Person => "person",
+        RefusalKind::Judgement => "judgement",
+        RefusalKind::OffTopic => "off_topic",
+    }
+}
+
+pub(super) fn danger(danger: &Danger) -> DangerView {
+    let numbers = danger.numbers.iter().map(|number| EmergencyNumberView::new(&number.number, &number.label));
+    DangerView { message: danger.message.clone(), detail: danger.detail.clone(), numbers: numbers.collect() }
+}
+
+pub(super) fn disagreements(answer: &Answer) -> Vec<DisagreementView> {
+    let view = |told: &answer::Disagreement| DisagreementView {
+        first: told.first as u32,
+        second: told.second as u32,
+        precedence: match told.precedence {
+            Precedence::Unit => "unit",
+            Precedence::Newer => "newer",
+            Precedence::Open => "open",
+        }
+        .to_owned(),
+        explanation: told.explanation.clone(),
+    };
+    answer.disagreements.iter().map(view).collect()
 }
 
 /// The title stands beside the headings already.

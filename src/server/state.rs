@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::answer::Assistant;
+use crate::answer::{Assistant, Danger};
 use crate::index::{Index, IndexError};
-use crate::retrieve::Retriever;
 
 use super::errors::AppError;
 
@@ -71,6 +70,11 @@ impl AppState {
 
     fn open_assistant(&self) -> Assistant {
         self.shared.assistant.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What comes before everything else if a text tells of danger to life; waits for nothing.
+    pub(crate) fn danger(&self, text: &str) -> Option<Danger> {
+        self.open_assistant().danger(text)
     }
 
     /// What the site decided.
@@ -148,13 +152,5 @@ pub(super) async fn follow_index(state: AppState) {
         if let Ok(Err(error)) = followed.await {
             tracing::warn!(%error, "the index in use cannot be found out; the old one stays");
         }
-    }
-}
-
-impl Assistant {
-    /// The same assistant over another generation of the index.
-    fn over(&self, index: Arc<Index>) -> Self {
-        let retriever: Retriever = self.retriever().over(index);
-        Self::new(retriever, self.generator().cloned())
     }
 }

@@ -96,6 +96,46 @@ const failures = [/Failed to load resource/u];
 
 for (const [name, viewport] of [['phone', phone], ['desk', desk]]) {
   describe(`on a ${name}`, () => {
+    test('danger to life stands above the answer, can be tapped, and goes with the next question', async () => {
+      await visiting(viewport, {}, async (page) => {
+        await askFor(page, 'Det brinner på avdelningen, tar vi hissen?');
+        await page.waitForSelector('.danger .call[href="tel:112"]');
+        await page.waitForSelector('.quote, .refusal');
+        const [box, first] = await page.evaluate(() => ['.danger', '#svar'].map((one) => document.querySelector(one).getBoundingClientRect().top));
+        assert.ok(box < first);
+        const call = await page.locator('.call').first().boundingBox();
+        assert.ok(call.height >= 56, `${call.height} px`);
+        await axe(page);
+        await noSidewaysScroll(page);
+        await page.reload();
+        await ready(page);
+        assert.equal(await page.locator('.danger').count(), 1);
+        await page.fill('#q', silly);
+        await page.press('#q', 'Enter');
+        await page.waitForSelector('.refusal');
+        assert.equal(await page.locator('.danger').count(), 0);
+        await open(page, '/sok');
+        await ready(page);
+        await page.fill('#q', 'kunden andas inte');
+        await page.waitForSelector('.danger .call[href="tel:112"]');
+        await page.fill('#q', 'läkemedel');
+        await page.waitForFunction(() => !document.querySelector('.danger'));
+      });
+    });
+
+    test('a subject alone gives sections to choose from, and back shows them again', async () => {
+      await visiting(viewport, {}, async (page) => {
+        await askFor(page, 'läkemedel?');
+        await page.waitForSelector('.overview .example');
+        await axe(page);
+        await noSidewaysScroll(page);
+        await page.click('.overview .example');
+        await page.waitForSelector('.sheet');
+        await page.goBack();
+        await page.waitForSelector('.overview .example');
+      });
+    });
+
     test('a question gives quotes first, then a composed answer, and a way into the routine and back', async () => {
       await visiting(viewport, {}, async (page) => {
         await open(page, '/');

@@ -30,6 +30,12 @@ const states = {
   quotes: async (page) => { await askFor(page, medicine); await page.waitForSelector('.quote'); },
   answer: async (page) => { await askFor(page, medicine); await answered(page); },
   refusal: async (page) => { await askFor(page, silly); await page.waitForSelector('.refusal'); },
+  danger: async (page) => { await askFor(page, 'Det brinner på avdelningen, tar vi hissen?'); await page.waitForSelector('.quote'); },
+  'danger-search': async (page) => { await open(page, '/sok?q=kunden%20andas%20inte'); await ready(page); await page.waitForSelector('.danger'); },
+  person: async (page) => { await askFor(page, 'Har Kalle fått sin insulin idag?'); await page.waitForSelector('.refusal'); },
+  judgement: async (page) => { await askFor(page, 'Ska jag ge en extra tablett, hon har så ont?'); await page.waitForSelector('.refusal'); },
+  overview: async (page) => { await askFor(page, 'läkemedel?'); await page.waitForSelector('.overview'); },
+  disagreement: async (page) => { await askFor(page, 'Hur snabbt ska någon vara hos den boende när larmknappen trycks på natten?'); await page.waitForSelector('.quote'); },
   'composing-off': async (page) => {
     await pretend(page, stream(quotesEvent({ composing: false, generator: null }), event('done', { outcome: 'quotes_only', timings: {} })));
     await askFor(page, medicine); await answered(page);

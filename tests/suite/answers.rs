@@ -60,6 +60,7 @@ fn the_question_about_medicine_is_answered_from_the_instruction_about_it() -> Ou
                 assert!(!answer.evidence.quotes.is_empty());
                 events.push("quotes");
             }
+            Event::Danger(_) => events.push("danger"),
             Event::Writing => {}
             Event::Sentence(_) => events.push("sentence"),
         }
@@ -106,7 +107,7 @@ fn what_the_routines_do_not_say_is_refused_with_the_nearest_routines() -> Outcom
         assert!(answer.evidence.quotes.is_empty());
         assert!(answer.composed.is_none());
         let refusal = answer.refusal.ok_or("no refusal")?;
-        assert!(refusal.message.starts_with("Jag hittar inget"), "{}", refusal.message);
+        assert!(refusal.message.contains("rutinerna"), "{}", refusal.message);
         assert!(!refusal.nearest.is_empty());
         for near in &refusal.nearest {
             assert!(assistant.retriever().index().document(&near.document.id).is_some());

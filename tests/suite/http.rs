@@ -64,7 +64,19 @@ fn an_answer_as_json_holds_quotes_and_checked_sentences() -> Outcome {
     assert_eq!(reply.status, 200);
     assert!(reply.header("content-type").starts_with("application/json"));
     let answer = reply.json()?;
-    let expected = ["question", "outcome", "confidence", "quotes", "refusal", "answer", "notice", "timings"];
+    let expected = [
+        "question",
+        "outcome",
+        "danger",
+        "confidence",
+        "quotes",
+        "disagreements",
+        "overview",
+        "refusal",
+        "answer",
+        "notice",
+        "timings",
+    ];
     assert_eq!(keys(&answer), BTreeSet::from(expected));
     assert_eq!(answer["outcome"], "answered");
     let quote = &answer["quotes"][0];
@@ -151,6 +163,50 @@ fn refusals_and_quotes_alone_are_streamed_without_tokens() -> Outcome {
 }
 
 #[test]
+fn danger_comes_first_everywhere_and_is_silent_otherwise() -> Outcome {
+    let _turn = turn();
+    let server = server()?;
+    let question = "hon har ramlat och är medvetslös";
+    let events = events(&server.post(ASK, "text/event-stream", &body(question))?.text())?;
+    let names: Vec<&str> = events.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names.first(), Some(&"danger"));
+    assert_eq!(names.iter().filter(|name| **name == "danger").count(), 1);
+    assert_eq!(events[0].1["numbers"][0]["tel"], "tel:112");
+    let answer = server.post(ASK, "application/json", &body(question))?.json()?;
+    assert_eq!(answer["danger"], events[0].1);
+    let encoded = encoded(question);
+    assert_eq!(server.get(&format!("/api/v1/search?q={encoded}"))?.json()?["danger"], events[0].1);
+    for page in ["/", "/sok"] {
+        let html = server.get(&format!("{page}?q={encoded}"))?.text();
+        let call = html.find("href=\"tel:112\"").ok_or("no number to call")?;
+        let answer = html.find("id=\"svar\"").or_else(|| html.find("id=\"traffar\"")).ok_or("no answer")?;
+        assert!(call < answer, "{page}: the number stands above the answer");
+    }
+    for calm in [MEDICINE, "Vad gör jag vid brand?"] {
+        let answer = server.post(ASK, "application/json", &body(calm))?.json()?;
+        assert!(answer["danger"].is_null(), "{calm}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_subject_and_a_case_are_answered_in_ways_of_their_own() -> Outcome {
+    let _turn = turn();
+    let server = server()?;
+    let overview = server.post(ASK, "application/json", &body("läkemedel?"))?.json()?;
+    assert_eq!(overview["outcome"], "overview");
+    let first = &list(&overview["overview"], "documents")[0];
+    let section = list(first, "sections")[0]["url"].as_str().ok_or("no address")?.to_owned();
+    assert_eq!(server.get(section.split('#').next().unwrap_or_default())?.status, 200);
+    let html = server.get(&format!("/?q={}", encoded("läkemedel?")))?.text();
+    assert!(html.contains("Vad vill du veta om läkemedel?"));
+    let case = server.post(ASK, "application/json", &body("har Kalle fått sin insulin idag?"))?.json()?;
+    assert_eq!((&case["outcome"], &case["refusal"]["kind"]), (&json!("refused"), &json!("person")));
+    assert!(!case["refusal"].to_string().to_lowercase().contains("kalle"));
+    Ok(())
+}
+
+#[test]
 fn what_is_no_question_is_explained_in_swedish() -> Outcome {
     let _turn = turn();
     let server = server()?;
@@ -214,7 +270,7 @@ fn search_returns_documents_with_marked_passages() -> Outcome {
     let reply = server.get(&format!("/api/v1/search?q={}&limit=3", encoded("nyckel försvunnit")))?;
     assert_eq!(reply.status, 200);
     let found = reply.json()?;
-    assert_eq!(keys(&found), BTreeSet::from(["query", "took_ms", "hits"]));
+    assert_eq!(keys(&found), BTreeSet::from(["query", "danger", "took_ms", "hits"]));
     let hits = list(&found, "hits");
     assert_eq!(hits.len(), 3);
     assert!(hits.iter().any(|hit| hit["document"]["id"] == "nyckelhantering"), "{found}");

@@ -1,7 +1,7 @@
 //! Does the product do what it promises? Tests with real models, real routines, real files and the real program.
 //!
 //! One crate, because linking is what costs. [`models`] holds the engine against llama.cpp; [`answers`] asks real
-//! questions; [`http`], [`cli`], [`index`] and [`sources`] look at what users and operators meet, [`crash`] and
+//! questions, [`safety`] those that need care; [`http`], [`cli`], [`index`] and [`sources`] look at what users and operators meet, [`crash`] and
 //! [`upkeep`] at what is left when things break or grow old, [`versions`] at routines that newer ones supersede;
 //! [`links`] at those that documents hold; [`corpus`] at the sample routines themselves;
 //! [`readers`], [`pdf`], [`office`], [`ocr`] and [`metadata`] at what is read, [`bad_input`] at what cannot be; [`tuned`]
@@ -22,6 +22,7 @@ mod ocr;
 mod office;
 mod pdf;
 mod readers;
+mod safety;
 mod sources;
 mod support;
 mod tuned;

@@ -150,6 +150,7 @@ impl<'a> QuestionView<'a> {
             wanted: if question.answerable { "rutinerna svarar" } else { "rutinerna svarar inte" },
             came: match (result.outcome, result.quote_hits_gold) {
                 (Outcome::Refused, _) => "avböjd",
+                (Outcome::Overview, _) => "översikt",
                 (_, true) => "besvarad, citat håller",
                 (_, false) if question.answerable => "besvarad, citat bredvid",
                 (_, false) => "besvarad",

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use utoipa::ToSchema;
@@ -22,7 +22,7 @@ use crate::retrieve::{Question, RetrieveError};
 use crate::server::errors::AppError;
 use crate::server::present::{self, Presenter};
 use crate::server::state::AppState;
-use crate::server::views::{QuoteView, RefusalView, SentenceView};
+use crate::server::views::{DangerView, DisagreementView, OverviewView, QuoteView, RefusalView, SentenceView};
 
 /// A question.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -39,7 +39,7 @@ pub(crate) struct AskRequest {
 pub(crate) struct QuotesEvent {
     /// The question as it was understood.
     question: String,
-    /// `answered` or `refused`.
+    /// `answered`, `overview` or `refused`.
     outcome: &'static str,
     /// Whether `token` events will follow.
     composing: bool,
@@ -47,6 +47,10 @@ pub(crate) struct QuotesEvent {
     generator: Option<String>,
     /// Exact quotes, the decisive one first.
     quotes: Vec<QuoteView>,
+    /// Where quotes of different routines say different things, and which goes first.
+    disagreements: Vec<DisagreementView>,
+    /// Sections to choose from, where the question only names a subject.
+    overview: Option<OverviewView>,
     /// An honest no.
     refusal: Option<RefusalView>,
 }
@@ -63,7 +67,7 @@ pub(crate) struct ComposedAnswer {
 /// The event `done`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DoneEvent {
-    /// `answered`, `quotes_only` or `refused`.
+    /// `answered`, `quotes_only`, `overview` or `refused`.
     #[schema(value_type = String)]
     outcome: Outcome,
     /// Why there is no composed answer though one was wanted, in Swedish.
@@ -78,13 +82,19 @@ pub(crate) struct DoneEvent {
 pub(crate) struct AskResponse {
     /// The question as it was understood.
     question: String,
-    /// `answered`, `quotes_only` or `refused`.
+    /// `answered`, `quotes_only`, `overview` or `refused`.
     #[schema(value_type = String)]
     outcome: Outcome,
+    /// What comes before everything else, if the question tells of danger to life; else `null`.
+    danger: Option<DangerView>,
     /// Probability from 0 to 1 that the quotes answer.
     confidence: f32,
     /// Exact quotes, the decisive one first.
     quotes: Vec<QuoteView>,
+    /// Where quotes of different routines say different things, and which goes first.
+    disagreements: Vec<DisagreementView>,
+    /// Sections to choose from, where the question only names a subject.
+    overview: Option<OverviewView>,
     /// An honest no.
     refusal: Option<RefusalView>,
     /// The composed answer.
@@ -98,7 +108,8 @@ pub(crate) struct AskResponse {
 
 /// Ask a question.
 #[utoipa::path(post, path = "/api/v1/ask", request_body = AskRequest, responses(
-    (status = 200, description = "The answer; with `Accept: text/event-stream` as the events `quotes`, `token` \
+    (status = 200, description = "The answer; with `Accept: text/event-stream` as the events `danger` (only \
+        if the question tells of danger to life, before anything else), `quotes`, `token` \
         (a checked sentence), `citations`, `done` and `error`", body = AskResponse),
     (status = 400, description = "Not a question", body = crate::server::errors::ErrorBody),
     (status = 503, description = "Overloaded; see Retry-After", body = crate::server::errors::ErrorBody)))]
@@ -149,7 +160,10 @@ fn response(answer: Answer, index: &Index) -> Result<AskResponse, IndexError> {
     Ok(AskResponse {
         outcome: answer.outcome,
         confidence: answer.confidence.0,
+        danger: answer.danger.as_ref().map(present::danger),
         quotes: presenter.quotes(&answer)?,
+        disagreements: present::disagreements(&answer),
+        overview: answer.overview.as_ref().map(|overview| presenter.overview(overview)),
         refusal: answer.refusal.as_ref().map(|refusal| presenter.refusal(refusal)),
         answer: composed(&answer),
         timings: answer.timings,
@@ -165,9 +179,21 @@ fn composed(answer: &Answer) -> Option<ComposedAnswer> {
 
 /// Sends events as they become ready; a client that leaves stops the model.
 fn stream(state: &AppState, question: Question, options: AskOptions) -> Result<Response, AppError> {
-    let place = state.question_place()?;
-    let assistant = state.assistant();
     let (sender, receiver) = unbounded_channel::<SseEvent>();
+    // Who tells of danger is told whom to call before anything that can fail or has to wait.
+    let danger = state.danger(question.as_str());
+    if let Some(danger) = &danger {
+        send(&sender, "danger", &present::danger(danger));
+    }
+    let place = match state.question_place() {
+        Ok(place) => place,
+        Err(error) if danger.is_none() => return Err(error),
+        Err(error) => {
+            send(&sender, "error", &error_event(&error));
+            return Ok(events_of(receiver));
+        }
+    };
+    let assistant = state.assistant();
     tokio::task::spawn_blocking(move || {
         let _place = place;
         let generator = assistant.generator().map(|generator| generator.name().to_owned());
@@ -184,7 +210,8 @@ fn stream(state: &AppState, question: Question, options: AskOptions) -> Result<R
                         }
                     }
                 }
-                Event::Writing => !sender.is_closed(),
+                // Sent already.
+                Event::Danger(_) | Event::Writing => !sender.is_closed(),
                 Event::Sentence(sentence) => send(&sender, "token", &present::sentence(sentence)),
             };
             if sent { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -199,14 +226,20 @@ fn stream(state: &AppState, question: Question, options: AskOptions) -> Result<R
             }
             Err(crate::answer::AnswerError::Cancelled) => tracing::debug!("the client left"),
             Err(error) => {
-                let error = AppError::from(error);
-                let body = serde_json::json!({ "message": error.message(), "retry_after": error.retry_after() });
-                send(&sender, "error", &body);
+                send(&sender, "error", &error_event(&AppError::from(error)));
             }
         }
     });
+    Ok(events_of(receiver))
+}
+
+fn events_of(receiver: UnboundedReceiver<SseEvent>) -> Response {
     let events = UnboundedReceiverStream::new(receiver).map(Ok::<_, Infallible>);
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+}
+
+fn error_event(error: &AppError) -> serde_json::Value {
+    serde_json::json!({ "message": error.message(), "retry_after": error.retry_after() })
 }
 
 fn quotes_event(
@@ -218,10 +251,16 @@ fn quotes_event(
     let presenter = Presenter::today(index);
     Ok(QuotesEvent {
         question: answer.question.clone(),
-        outcome: if answer.outcome == Outcome::Refused { "refused" } else { "answered" },
+        outcome: match answer.outcome {
+            Outcome::Refused => "refused",
+            Outcome::Overview => "overview",
+            Outcome::Answered | Outcome::QuotesOnly => "answered",
+        },
         composing,
         generator: generator.map(str::to_owned),
         quotes: presenter.quotes(answer)?,
+        disagreements: present::disagreements(answer),
+        overview: answer.overview.as_ref().map(|overview| presenter.overview(overview)),
         refusal: answer.refusal.as_ref().map(|refusal| presenter.refusal(refusal)),
     })
 }

@@ -14,7 +14,7 @@ use crate::retrieve::{Hit, Question, Ranked, RetrieveError, Retriever, SearchOpt
 use crate::server::errors::AppError;
 use crate::server::present::{self, Presenter};
 use crate::server::state::AppState;
-use crate::server::views::SearchHit;
+use crate::server::views::{DangerView, SearchHit};
 
 /// Most documents that one search returns.
 const MOST: usize = 50;
@@ -44,6 +44,8 @@ fn default_limit() -> usize {
 pub(crate) struct SearchResponse {
     /// The query as it was understood.
     query: String,
+    /// What comes before everything else, if the query tells of danger to life; else `null`.
+    danger: Option<DangerView>,
     /// Milliseconds that the search took.
     took_ms: u64,
     /// Documents with their best passages, best first.
@@ -70,8 +72,9 @@ pub(crate) async fn search(
     })?;
     let query = Question::parse(&parameters.q)?;
     let text = query.as_str().to_owned();
+    let danger = state.danger(&text).as_ref().map(present::danger);
     let hits = find(&state, query, parameters.limit, parameters.superseded).await?;
-    Ok(Json(SearchResponse { query: text, took_ms: started.elapsed().as_millis() as u64, hits }))
+    Ok(Json(SearchResponse { query: text, danger, took_ms: started.elapsed().as_millis() as u64, hits }))
 }
 
 /// Searches in a thread of its own, since the embedding model blocks. Documents that are no longer or not yet in force

@@ -48,6 +48,7 @@ pub(crate) async fn page(
     let mut response = render(&AskPage {
         frame: frame(&state, Section::Ask),
         examples: EXAMPLES.map(str::to_owned).to_vec(),
+        danger: state.danger(&parameters.q).as_ref().map(present::danger),
         question: parameters.q,
         max_length: 500,
         composing,
@@ -79,9 +80,10 @@ async fn answered(state: &AppState, text: &str) -> AskState {
 }
 
 fn shown(answer: &Answer, presenter: Presenter<'_>) -> Result<AskState, IndexError> {
-    Ok(match &answer.refusal {
-        Some(refusal) => AskState::Refused(presenter.refusal(refusal)),
-        None => AskState::Answered(presenter.answer(answer)?),
+    Ok(match (&answer.refusal, &answer.overview) {
+        (Some(refusal), _) => AskState::Refused(presenter.refusal(refusal)),
+        (None, Some(overview)) => AskState::Overview(presenter.overview(overview)),
+        (None, None) => AskState::Answered(presenter.answer(answer)?),
     })
 }
 

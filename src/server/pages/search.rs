@@ -10,6 +10,7 @@ use super::{frame, render};
 use crate::retrieve::Question;
 use crate::server::api::search::find;
 use crate::server::errors::with_retry_after;
+use crate::server::present;
 use crate::server::state::AppState;
 use crate::server::views::{SearchPage, Section};
 
@@ -26,6 +27,7 @@ pub(crate) async fn page(State(state): State<AppState>, Query(parameters): Query
     let mut page = SearchPage {
         frame: frame(&state, Section::Search),
         query: parameters.q.clone(),
+        danger: state.danger(&parameters.q).as_ref().map(present::danger),
         took_ms: 0,
         hits: Vec::new(),
         error: None,

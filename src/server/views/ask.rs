@@ -6,7 +6,9 @@
 use askama::Template;
 use serde::Serialize;
 
+use super::danger::DangerView;
 use super::links::{ask_url, encode};
+use super::overview::OverviewView;
 use super::pages::Frame;
 use super::quotes::QuoteView;
 use super::text::{TextPart, phone_parts};
@@ -64,11 +66,26 @@ pub struct Chip {
     pub title: String,
 }
 
+/// Two quotes that say different things.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct DisagreementView {
+    /// Number of the quote that goes first.
+    pub first: u32,
+    /// Number of the other.
+    pub second: u32,
+    /// `unit`: the first is a unit's own; `newer`: it is newer; `open`: nothing tells them apart.
+    pub precedence: String,
+    /// What to make of it.
+    pub explanation: String,
+}
+
 /// An answer: quotes, and the composed text where there is one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct AnswerView {
     /// The quotes, the decisive one first.
     pub quotes: Vec<QuoteView>,
+    /// Where quotes of different routines say different things.
+    pub disagreements: Vec<DisagreementView>,
     /// The sentences of the composed answer; `None` where none was composed.
     pub sentences: Option<Vec<SentenceView>>,
 }
@@ -100,10 +117,14 @@ impl AnswerView {
 /// A calm no: what the routines do not say, and where to go instead.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct RefusalView {
+    /// `silent`, `person`, `judgement` or `off_topic`.
+    pub kind: String,
     /// The no, in one sentence.
     pub message: String,
     /// A little more; may be empty.
     pub detail: String,
+    /// The question's words that were looked for.
+    pub looked_for: Vec<String>,
     /// The owner or function to ask.
     pub contact: Option<String>,
     /// The passages that came nearest; their `number` is `None`.
@@ -111,6 +132,16 @@ pub struct RefusalView {
 }
 
 impl RefusalView {
+    /// The words that were looked for, on one line.
+    pub fn looked_for_text(&self) -> String {
+        self.looked_for.join(", ")
+    }
+
+    /// What stands above the nearest routines; what they say of calling a nurse is the help where a judgement is wanted.
+    pub fn nearest_heading(&self) -> &'static str {
+        if self.kind == "judgement" { "Det här säger rutinerna" } else { "Närmast i rutinerna" }
+    }
+
     /// Whom to ask, with phone numbers apart.
     pub fn contact_parts(&self) -> Vec<TextPart> {
         self.contact.as_deref().map(phone_parts).unwrap_or_default()
@@ -128,6 +159,8 @@ pub enum AskState {
     Deferred,
     /// An answer.
     Answered(AnswerView),
+    /// Sections to choose from.
+    Overview(OverviewView),
     /// A calm no.
     Refused(RefusalView),
     /// The question could not be answered now.
@@ -149,6 +182,8 @@ pub struct AskPage {
     pub examples: Vec<String>,
     /// The question as asked; empty at the start.
     pub question: String,
+    /// What comes before the answer, if the question tells of danger to life.
+    pub danger: Option<DangerView>,
     /// Longest question that the service takes, in characters.
     pub max_length: usize,
     /// Whether a model composes answers; `false` shows that they are turned off.
@@ -174,6 +209,7 @@ impl AskPage {
             AskState::Start => "start",
             AskState::Deferred => "deferred",
             AskState::Answered(_) => "answered",
+            AskState::Overview(_) => "overview",
             AskState::Refused(_) => "refused",
             AskState::Failed { .. } => "failed",
         }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::documents::Standing;
 
 /// A link with its text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LinkView {
     /// Where it leads.
     pub url: String,

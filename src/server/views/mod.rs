@@ -7,19 +7,25 @@
 
 mod ask;
 mod compare;
+mod danger;
 mod document;
 mod documents;
 mod links;
+mod overview;
 mod pages;
 mod quotes;
 mod search;
 mod text;
 
-pub use ask::{AnswerView, AskPage, AskState, Chip, OPEN_QUOTES, RefusalView, SentenceStatus, SentenceView};
+pub use ask::{
+    AnswerView, AskPage, AskState, Chip, DisagreementView, OPEN_QUOTES, RefusalView, SentenceStatus, SentenceView,
+};
 pub use compare::{ChangedLine, ComparePage, ComparePart};
+pub use danger::{DangerView, EmergencyNumberView};
 pub use document::{Cell, ContentsEntry, DocumentBlock, DocumentPage, ListItemView, MetadataRow, Row, finish_blocks};
 pub use documents::{CollectionView, DocumentSummary, DocumentsPage, Standing, SupersededBy, VersionView, reference};
 pub use links::{DocumentLink, LinkView, ask_url, back_link, compare_url, document_url, encode, original_url};
+pub use overview::{OverviewDocumentView, OverviewView};
 pub use pages::{AboutPage, ErrorPage, Frame, Section};
 pub use quotes::{QuoteView, RECOGNISED, SpanView, passage_url};
 pub use search::{SearchHit, SearchPage, SearchPassage};

@@ -6,6 +6,7 @@
 use askama::Template;
 use serde::Serialize;
 
+use super::danger::DangerView;
 use super::documents::DocumentSummary;
 use super::links::ask_url;
 use super::pages::Frame;
@@ -62,6 +63,8 @@ pub struct SearchPage {
     pub frame: Frame,
     /// What was searched for; empty shows the start of the page.
     pub query: String,
+    /// What comes before the hits, if the query tells of danger to life.
+    pub danger: Option<DangerView>,
     /// The server's time in milliseconds.
     pub took_ms: u64,
     /// The hits, best first.

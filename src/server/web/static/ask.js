@@ -1,6 +1,6 @@
 // The ask page: asks without leaving the page, shows quotes at once and the composed text as it is written.
 
-const { Trouble, chip, element, events, find, icon, quoteCard, say, troubleOf, wireCopy, withPhones, words } =
+const { Trouble, chip, dangerBox, element, events, find, icon, overviewBox, quoteCard, say, troubleOf, wireCopy, withPhones, words } =
   await import(`./shared.js${new URL(import.meta.url).search}`);
 
 const OPEN_QUOTES = 3;
@@ -14,10 +14,12 @@ const result = find('resultat');
 const progress = find('lage');
 const progressText = find('lagetext');
 const answer = find('svar');
+const danger = find('fara');
 const startTitle = 'Fråga rutinerna – Rutinlots';
 
 let running = null; // the request under way: {controller, lost}
 let waiting = null; // the timer of a countdown
+let endangered = danger.firstElementChild ? questionOf(location.href) : null; // the question that the box above the answer belongs to
 
 // --- the field -------------------------------------------------------------------------------------------------------
 
@@ -70,10 +72,19 @@ function showStart() {
   start.hidden = false;
   result.hidden = true;
   progress.hidden = true;
+  showDanger(null);
   answer.replaceChildren();
 }
 
+/** Whom to call, above everything; `null` takes it away. The box that the server wrote stays, so that it is read out once. */
+function showDanger(told, question = null) {
+  if (told && endangered === question) return;
+  endangered = told ? question : null;
+  danger.replaceChildren(...(told ? [dangerBox(told)] : []));
+}
+
 function showQuestion(question) {
+  if (endangered !== question) showDanger(null);
   document.body.classList.add('asked');
   document.title = `${question} – Rutinlots`;
   field.value = question;
@@ -171,6 +182,7 @@ class Answer {
     this.quotes = [];
     this.sentences = [];
     this.first = null;
+    this.danger = null;
     this.finished = false;
     this.heard = false;
     this.stop = null;
@@ -178,15 +190,29 @@ class Answer {
 
   take(event, data) {
     this.heard = true;
-    if (event === 'quotes') this.showQuotes(data);
+    if (event === 'danger') this.showDanger(data);
+    else if (event === 'quotes') this.showQuotes(data);
     else if (event === 'token') this.addSentence(data);
     else if (event === 'citations') this.settle(data.sentences ?? []);
     else if (event === 'done') this.finish(data.outcome);
     else if (event === 'error') throw new Trouble(data.message || words.failed, data.retry_after ?? null);
   }
 
+  showDanger(data) {
+    this.danger = data;
+    showDanger(data, this.question);
+  }
+
   showQuotes(data, quietly = false) {
     this.first = data;
+    if (!this.danger) showDanger(null);
+    if (data.outcome === 'overview') {
+      answer.replaceChildren(overviewBox(data.overview, element('p', { class: 'actions' }, newQuestion())));
+      if (!quietly) say(words.choose(data.overview.subject));
+      busy('');
+      this.stop?.remove();
+      return;
+    }
     if (data.outcome === 'refused') {
       this.showRefusal(data.refusal ?? {});
       if (!quietly) say(data.refusal?.message ?? words.noAnswer);
@@ -200,6 +226,7 @@ class Answer {
     this.body = element('div', { class: `answer${data.composing ? ' composed' : ''}` },
       element('section', { class: 'quotes', 'aria-labelledby': 'citat' },
         element('h2', { id: 'citat', class: 'small-heading' }, words.quotesHeading),
+        (data.disagreements ?? []).map(({ explanation }) => element('div', { class: 'disagreement' }, element('h3', {}, words.differ), element('p', {}, explanation))),
         cards,
         folded.length ? element('details', { class: 'more' }, element('summary', {}, words.moreQuotes(folded.length)), folded) : null));
     this.text = element('div', { class: 'sentences', 'aria-live': quietly ? null : 'polite' });
@@ -220,13 +247,14 @@ class Answer {
 
   showRefusal(refusal) {
     const nearest = refusal.nearest ?? [];
-    answer.replaceChildren(element('div', { class: 'refusal' },
+    answer.replaceChildren(element('div', { class: `refusal ${refusal.kind ?? ''}` },
       element('h2', {}, refusal.message || words.noAnswer),
       refusal.detail ? element('p', {}, withPhones(refusal.detail)) : null,
+      refusal.looked_for?.length ? element('p', { class: 'looked-for' }, words.lookedFor + refusal.looked_for.join(', ')) : null,
       refusal.contact ? element('p', { class: 'contact' },
         element('span', { class: 'contact-lead' }, words.askInstead), ' ', withPhones(refusal.contact)) : null,
       nearest.length ? element('section', { class: 'quotes nearest', 'aria-labelledby': 'narmast' },
-        element('h3', { id: 'narmast', class: 'small-heading' }, words.nearest),
+        element('h3', { id: 'narmast', class: 'small-heading' }, refusal.kind === 'judgement' ? words.judged : words.nearest),
         nearest.map((quote) => quoteCard({ ...quote, number: null }, false))) : null,
       element('p', { class: 'actions' }, newQuestion())));
   }
@@ -332,7 +360,7 @@ class Answer {
 
   // The answer goes with its place in the history, so that "back" from a routine shows it at once.
   keep() {
-    const kept = { first: this.first, sentences: this.sentences, outcome: this.outcome };
+    const kept = { danger: this.danger, first: this.first, sentences: this.sentences, outcome: this.outcome };
     try {
       history.replaceState({ question: this.question, kept }, '');
     } catch {
@@ -341,8 +369,9 @@ class Answer {
   }
 
   restore(kept) {
+    if (kept.danger) this.showDanger(kept.danger);
     this.showQuotes(kept.first, true);
-    if (kept.first.outcome === 'refused') return;
+    if (kept.first.outcome === 'refused' || kept.first.outcome === 'overview') return;
     this.settle(kept.sentences);
     this.finish(kept.outcome, true);
   }

@@ -1,6 +1,6 @@
 // The search page: results while typing, in the same elements as the server writes.
 
-const { element, find, hitCard, troubleOf, words } = await import(`./shared.js${new URL(import.meta.url).search}`);
+const { dangerBox, element, find, hitCard, troubleOf, words } = await import(`./shared.js${new URL(import.meta.url).search}`);
 
 const PAUSE_MS = 150;
 
@@ -9,6 +9,7 @@ const field = find('q');
 const count = find('antal');
 const hits = find('traffar');
 const instead = find('fraga-i-stallet');
+const danger = find('fara');
 
 let timer = null;
 let running = null;
@@ -40,6 +41,7 @@ async function look(query, again = false) {
   instead.hidden = !query;
   instead.querySelector('a').href = `/?q=${encodeURIComponent(query)}`;
   if (!query) {
+    danger.replaceChildren();
     hits.replaceChildren();
     count.textContent = words.searchHelp;
     return;
@@ -53,6 +55,8 @@ async function look(query, again = false) {
     if (!response.ok) throw await troubleOf(response);
     const data = await response.json();
     if (running !== mine) return;
+    // The same box is not read out again for every letter.
+    if (!data.danger || !danger.firstElementChild) danger.replaceChildren(...(data.danger ? [dangerBox(data.danger)] : []));
     hits.replaceChildren(...data.hits.map(hitCard));
     count.replaceChildren(words.hits(data.hits.length));
     if (data.hits.length) count.append(' ', element('span', { class: 'took' }, words.took(data.took_ms)));

@@ -16,6 +16,11 @@ export const words = {
   done: 'Sammanfattningen är klar.',
   askInstead: 'Fråga i stället',
   nearest: 'Närmast i rutinerna',
+  judged: 'Det här säger rutinerna',
+  lookedFor: 'Jag letade efter: ',
+  differ: 'Rutinerna säger olika',
+  choose: (subject) => `Vad vill du veta om ${subject}?`,
+  chooseHow: 'Det står på flera ställen. Välj ett avsnitt, eller skriv en hel fråga.',
   noAnswer: 'Rutinerna säger inget om det här.',
   stop: 'Avbryt',
   again: 'Försök igen',
@@ -172,6 +177,29 @@ export function quoteCard(quote, lit) {
       typeof quote.ocr_confidence === 'number' ? element('p', { class: 'recognised' }, words.recognised) : null,
       element('p', { class: 'facts' }, badge(of),
         of.owner ? [' ', element('span', { class: 'owner' }, offScreen(words.owner), of.owner)] : null)));
+}
+
+/** What comes before everything when danger to life is told of; as `partials/danger.html`. */
+export function dangerBox(danger) {
+  return element('div', { class: 'danger' },
+    element('h2', {}, danger.message),
+    element('ul', { class: 'danger-numbers' }, danger.numbers.map(({ number, label, tel }) => element('li', {},
+      element('a', { class: 'call', href: /^tel:\+?\d+$/u.test(tel) ? tel : '#' }, icon('tel'),
+        element('span', { class: 'call-number' }, words.call + number), ' ', element('span', { class: 'call-label' }, label))))),
+    element('p', {}, danger.detail));
+}
+
+/** Routines with the sections to choose from; as `partials/overview.html`. */
+export function overviewBox(overview, ...after) {
+  return element('section', { class: 'overview', 'aria-labelledby': 'oversikt' },
+    element('h2', { id: 'oversikt' }, words.choose(overview.subject)),
+    element('p', {}, words.chooseHow),
+    overview.documents.map(({ document: of, sections }) => element('div', { class: 'overview-document' },
+      element('h3', { class: 'source-title' }, element('a', { href: `/dokument/${encodeURIComponent(of.id)}` }, of.title)),
+      element('p', { class: 'facts' }, badge(of)),
+      element('ul', { class: 'examples' }, sections.map(({ url, text }) => element('li', {},
+        element('a', { class: 'example', href: local(url) }, element('span', {}, text), icon('arrow'))))))),
+    ...after);
 }
 
 /** A source chip after a sentence. */
