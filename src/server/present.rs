@@ -9,7 +9,7 @@ use super::views::{
 use crate::answer::{self, Answer, CheckedSentence, DocumentReference, Quote, Refusal};
 use crate::index::{DocumentHead, Index, IndexError};
 use crate::ingest;
-use crate::language::{character_grams, stem, words};
+use crate::language::{character_grams, content_words, stem, words};
 use crate::retrieve::{Analysed, Hit, Ranked};
 
 /// Passages shown of one document.
@@ -148,16 +148,17 @@ impl<'a> Presenter<'a> {
     /// Hits grouped by document, each with its best passages.
     pub(super) fn search_hits(self, ranked: &Ranked, limit: usize) -> Vec<SearchHit> {
         let mut hits: Vec<SearchHit> = Vec::new();
+        let sought = SoughtWords::of(&ranked.analysed);
         for hit in &ranked.hits {
             let count = hits.len();
             match hits.iter_mut().find(|shown| shown.document.id == hit.document.id.as_str()) {
                 Some(shown) if shown.passages.len() < PASSAGES_OF_A_DOCUMENT => {
-                    shown.passages.push(search_passage(hit, &ranked.analysed));
+                    shown.passages.push(search_passage(hit, &sought));
                 }
                 None if count < limit => hits.push(SearchHit {
                     score: hit.score,
                     document: self.reference(&DocumentReference::of(&hit.document, hit.standing)),
-                    passages: vec![search_passage(hit, &ranked.analysed)],
+                    passages: vec![search_passage(hit, &sought)],
                 }),
                 // Enough passages of the document, or enough documents.
                 Some(_) | None => {}
@@ -191,35 +192,61 @@ pub(super) fn sentences(answer: &Answer) -> Option<Vec<SentenceView>> {
     answer.composed.as_ref().map(|composed| composed.sentences.iter().map(sentence).collect())
 }
 
-fn search_passage(hit: &Hit, question: &Analysed) -> SearchPassage {
+fn search_passage(hit: &Hit, sought: &SoughtWords) -> SearchPassage {
     let passage = &hit.row.passage;
     SearchPassage {
         passage: passage.id.to_string(),
         heading_path: headings(&passage.heading_path, &hit.document.title),
         page: passage.page,
-        highlights: highlights(&passage.text, question),
+        highlights: sought.ranges(&passage.text),
         text: passage.text.clone(),
         url: answer::passage_url(&hit.document, passage.id.as_str(), Some(passage.span)),
     }
 }
 
-/// Character ranges of the words that the question has too, inflected or as part of a compound.
-fn highlights(text: &str, question: &Analysed) -> Vec<(usize, usize)> {
-    let mut out = Vec::new();
-    let (mut byte, mut character) = (0, 0);
-    for word in words(text) {
-        let similar = |asked: &String| {
-            let (asked, there) = (character_grams(asked), character_grams(&word.text));
-            let shared = asked.iter().filter(|gram| there.contains(gram)).count();
-            asked.len() > 2 && shared as f32 >= SIMILAR * asked.len() as f32
-        };
-        if question.stems.contains(&stem(&word.text)) || question.content_words.iter().any(similar) {
-            character += text[byte..word.start].chars().count();
-            let length = text[word.start..word.end].chars().count();
-            out.push((character, character + length));
-            character += length;
-            byte = word.end;
-        }
+/// The words of a search, to be found in texts.
+#[derive(Debug, Clone)]
+pub(super) struct SoughtWords {
+    stems: Vec<String>,
+    /// Groups of characters of each word that is long enough to be a part of a compound.
+    grams: Vec<Vec<String>>,
+}
+
+impl SoughtWords {
+    fn of(question: &Analysed) -> Self {
+        Self::new(&question.content_words, question.stems.clone())
     }
-    out
+
+    /// The words of a text that is searched for.
+    pub(super) fn of_text(text: &str) -> Self {
+        let words = content_words(text);
+        let stems = words.iter().map(|word| stem(word)).collect();
+        Self::new(&words, stems)
+    }
+
+    fn new(words: &[String], stems: Vec<String>) -> Self {
+        let grams = words.iter().map(|word| character_grams(word)).filter(|grams| grams.len() > 2);
+        Self { stems, grams: grams.collect() }
+    }
+
+    /// Character ranges of the words of a text that are sought, inflected or as part of a compound.
+    pub(super) fn ranges(&self, text: &str) -> Vec<(usize, usize)> {
+        let mut out = Vec::new();
+        let (mut byte, mut character) = (0, 0);
+        for word in words(text) {
+            let there = character_grams(&word.text);
+            let similar = |asked: &Vec<String>| {
+                let shared = asked.iter().filter(|gram| there.contains(gram)).count();
+                shared as f32 >= SIMILAR * asked.len() as f32
+            };
+            if self.stems.contains(&stem(&word.text)) || self.grams.iter().any(similar) {
+                character += text[byte..word.start].chars().count();
+                let length = text[word.start..word.end].chars().count();
+                out.push((character, character + length));
+                character += length;
+                byte = word.end;
+            }
+        }
+        out
+    }
 }

@@ -5,6 +5,8 @@ pub(super) mod ask;
 pub(super) mod compare;
 pub(super) mod document;
 pub(super) mod documents;
+pub(super) mod feedback;
+pub(super) mod offline;
 pub(super) mod search;
 
 use askama::Template;
@@ -19,7 +21,8 @@ use super::views::{ErrorPage, Frame, Section};
 
 /// What every page needs.
 fn frame(state: &AppState, section: Section) -> Frame {
-    Frame::new(state.config().organisation.clone(), VERSION.clone(), section)
+    let config = state.config();
+    Frame::new(config.organisation.clone(), VERSION.clone(), section).with_shift(config.shift_hours)
 }
 
 /// A page that says what happened and what to do.

@@ -15,12 +15,14 @@ mod quotes;
 mod search;
 mod text;
 
-pub use ask::{AnswerView, AskPage, AskState, Chip, OPEN_QUOTES, RefusalView, SentenceStatus, SentenceView};
+pub use ask::{
+    AnswerView, AskPage, AskState, AtHandView, Chip, OPEN_QUOTES, RefusalView, SentenceStatus, SentenceView,
+};
 pub use compare::{ChangedLine, ComparePage, ComparePart};
 pub use document::{Cell, ContentsEntry, DocumentBlock, DocumentPage, ListItemView, MetadataRow, Row, finish_blocks};
 pub use documents::{CollectionView, DocumentSummary, DocumentsPage, Standing, SupersededBy, VersionView, reference};
 pub use links::{LinkView, ask_url, back_link, compare_url, document_url, encode, original_url};
-pub use pages::{AboutPage, ErrorPage, Frame, Section};
+pub use pages::{AboutPage, ErrorPage, Frame, OfflinePage, Section, ThanksPage};
 pub use quotes::{QuoteView, RECOGNISED, SpanView, passage_url};
-pub use search::{SearchHit, SearchPage, SearchPassage};
+pub use search::{Choice, Facet, SearchHit, SearchPage, SearchPassage};
 pub use text::{Segment, TextPart, phone_parts, place, segments, swedish_date};
