@@ -1,7 +1,7 @@
 //! Does the product do what it promises? Tests with real models, real routines, real files and the real program.
 //!
 //! One crate, because linking is what costs. [`models`] holds the engine against llama.cpp; [`answers`] asks real
-//! questions; [`http`], [`cli`], [`index`] and [`sources`] look at what users and operators meet, [`crash`] and
+//! questions; [`http`], [`desk`], [`cli`], [`index`] and [`sources`] look at what users and operators meet, [`crash`] and
 //! [`upkeep`] at what is left when things break or grow old, [`versions`] at routines that newer ones supersede;
 //! [`readers`], [`pdf`], [`office`], [`ocr`] and [`metadata`] at what is read, [`bad_input`] at what cannot be; [`tuned`]
 //! holds our own models against their training; [`bench`] runs the evaluation itself.
@@ -11,6 +11,7 @@ mod bad_input;
 mod bench;
 mod cli;
 mod crash;
+mod desk;
 mod http;
 mod index;
 mod metadata;
