@@ -146,9 +146,9 @@ impl<'a> Presenter<'a> {
     }
 
     /// Hits grouped by document, each with its best passages.
-    pub(super) fn search_hits(self, ranked: &Ranked, limit: usize) -> Vec<SearchHit> {
+    pub(super) fn search_hits(self, ranked: &Ranked, phrases: &[Vec<String>], limit: usize) -> Vec<SearchHit> {
         let mut hits: Vec<SearchHit> = Vec::new();
-        let sought = SoughtWords::of(&ranked.analysed);
+        let sought = SoughtWords::of(&ranked.analysed, phrases);
         for hit in &ranked.hits {
             let count = hits.len();
             match hits.iter_mut().find(|shown| shown.document.id == hit.document.id.as_str()) {
@@ -210,43 +210,78 @@ pub(super) struct SoughtWords {
     stems: Vec<String>,
     /// Groups of characters of each word that is long enough to be a part of a compound.
     grams: Vec<Vec<String>>,
+    /// Words in lower case that follow each other.
+    phrases: Vec<Vec<String>>,
 }
 
 impl SoughtWords {
-    fn of(question: &Analysed) -> Self {
-        Self::new(&question.content_words, question.stems.clone())
+    fn of(question: &Analysed, phrases: &[Vec<String>]) -> Self {
+        Self::new(&question.content_words, question.stems.clone(), phrases)
     }
 
     /// The words of a text that is searched for.
-    pub(super) fn of_text(text: &str) -> Self {
+    pub(super) fn of_text(text: &str, phrases: &[Vec<String>]) -> Self {
         let words = content_words(text);
         let stems = words.iter().map(|word| stem(word)).collect();
-        Self::new(&words, stems)
+        Self::new(&words, stems, phrases)
     }
 
-    fn new(words: &[String], stems: Vec<String>) -> Self {
+    fn new(words: &[String], stems: Vec<String>, phrases: &[Vec<String>]) -> Self {
         let grams = words.iter().map(|word| character_grams(word)).filter(|grams| grams.len() > 2);
-        Self { stems, grams: grams.collect() }
+        Self { stems, grams: grams.collect(), phrases: phrases.to_vec() }
     }
 
-    /// Character ranges of the words of a text that are sought, inflected or as part of a compound.
+    /// Character ranges of what is sought in a text, in order: whole phrases, and words, inflected or as part of a compound.
     pub(super) fn ranges(&self, text: &str) -> Vec<(usize, usize)> {
-        let mut out = Vec::new();
+        let words = words(text);
+        let mut places = Vec::with_capacity(words.len());
         let (mut byte, mut character) = (0, 0);
-        for word in words(text) {
-            let there = character_grams(&word.text);
-            let similar = |asked: &Vec<String>| {
-                let shared = asked.iter().filter(|gram| there.contains(gram)).count();
-                shared as f32 >= SIMILAR * asked.len() as f32
+        for word in &words {
+            character += text[byte..word.start].chars().count();
+            let start = character;
+            character += text[word.start..word.end].chars().count();
+            byte = word.end;
+            places.push((start, character));
+        }
+        let mut out = Vec::new();
+        let mut at = 0;
+        while let Some(word) = words.get(at) {
+            let begins = |phrase: &&Vec<String>| {
+                words[at..].len() >= phrase.len()
+                    && words[at..].iter().zip(*phrase).all(|(word, said)| word.text == *said)
             };
-            if self.stems.contains(&stem(&word.text)) || self.grams.iter().any(similar) {
-                character += text[byte..word.start].chars().count();
-                let length = text[word.start..word.end].chars().count();
-                out.push((character, character + length));
-                character += length;
-                byte = word.end;
+            let length = self.phrases.iter().filter(begins).map(Vec::len).max();
+            if let Some(length) = length {
+                out.push((places[at].0, places[at + length - 1].1));
+            } else if self.is_sought(&word.text) {
+                out.push(places[at]);
             }
+            at += length.unwrap_or(1);
         }
         out
+    }
+
+    fn is_sought(&self, word: &str) -> bool {
+        let there = character_grams(word);
+        let similar = |asked: &Vec<String>| {
+            let shared = asked.iter().filter(|gram| there.contains(gram)).count();
+            shared as f32 >= SIMILAR * asked.len() as f32
+        };
+        self.stems.contains(&stem(word)) || self.grams.iter().any(similar)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_are_marked_whole_and_words_in_their_forms() {
+        let sought = SoughtWords::of_text("nyckel vid dödsfall", &[vec!["vid".to_owned(), "dödsfall".to_owned()]]);
+        let text = "Åtgärder vid dödsfall: nyckeln, dödsfallet.";
+        let characters: Vec<char> = text.chars().collect();
+        let marked: Vec<String> =
+            sought.ranges(text).into_iter().map(|(start, end)| characters[start..end].iter().collect()).collect();
+        assert_eq!(marked, ["vid dödsfall", "nyckeln", "dödsfallet"]);
     }
 }

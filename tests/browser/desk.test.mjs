@@ -48,11 +48,12 @@ for (const [name, viewport] of [['phone', phone], ['desk', desk]]) {
         const choices = await page.$$eval('#f-samling option', (all) => all.map((one) => [one.value, one.textContent.trim()]));
         const [value, label] = choices[1];
         const count = Number(/\((\d+)\)$/u.exec(label)[1]);
+        await page.focus('#f-samling');
         await page.selectOption('#f-samling', value);
         await page.waitForURL(/samling=/u);
         await settled(page);
         const narrowed = await titles(page);
-        assert.equal(narrowed.length, count);
+        assert.equal(narrowed.length, Math.min(count, 15));
         assert.ok(narrowed.length < before);
         assert.equal(await page.evaluate(() => document.activeElement.id), 'f-samling', 'the focus stays');
         assert.match(await page.textContent('#antal'), new RegExp(`^${count} dokument`, 'u'));
@@ -62,11 +63,13 @@ for (const [name, viewport] of [['phone', phone], ['desk', desk]]) {
         await page.waitForURL(/ordning=titel/u);
         await settled(page);
         const sorted = await titles(page);
-        assert.deepEqual(sorted, [...narrowed].sort((a, b) => a.localeCompare(b, 'sv')));
+        assert.deepEqual(sorted, [...sorted].sort((a, b) => a.localeCompare(b, 'sv')));
+        assert.notDeepEqual(sorted, narrowed);
         const shared = page.url();
         await page.click('#nollstall');
         await settled(page);
-        await page.waitForFunction((length) => document.querySelectorAll('.hit').length > length, narrowed.length);
+        await page.waitForFunction((count) => document.querySelector('#antal').textContent.startsWith(`${count} dokument`), before);
+        assert.equal(new URL(page.url()).searchParams.has('samling'), false);
         await page.goto(shared);
         await ready(page);
         assert.deepEqual(await titles(page), sorted, 'the address says it all');
@@ -192,7 +195,7 @@ describe('a document', () => {
       assert.ok(await page.locator('#skriv-ut').isVisible());
       await page.emulateMedia({ media: 'print' });
       assert.ok(await page.locator('h1').isVisible());
-      assert.ok(await page.locator('.badge').first().isVisible());
+      assert.ok(await page.locator('.sheet-head .badge').first().isVisible());
       assert.match(await page.textContent('.printed'), /Utskrivet \d+\s\p{L}+ \d{4}/u);
       for (const hidden of ['.top', '.reading-bar', '.contents-side', '.actions']) assert.equal(await page.locator(hidden).first().isVisible(), false, hidden);
     });

@@ -92,8 +92,10 @@ fn build(
 
 /// The words of a search as the search understands them.
 fn sought_words(index: &Index, sought: &str) -> SoughtWords {
-    let query = SearchQuery::parse(sought).map(|query| query.question().as_str().to_owned()).unwrap_or_default();
-    SoughtWords::of_text(&index.spelling().restore_dots(&query).unwrap_or(query))
+    let Ok(query) = SearchQuery::parse(sought) else { return SoughtWords::of_text("", &[]) };
+    let text = query.question().as_str();
+    let restored = index.spelling().restore_dots(text);
+    SoughtWords::of_text(restored.as_deref().unwrap_or(text), query.phrases())
 }
 
 /// What is marked in a document.

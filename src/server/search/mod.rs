@@ -38,7 +38,11 @@ pub(super) async fn find(
         let _place = place;
         let mut ranked = rank(assistant.retriever(), &query, limit, superseded)?;
         ranked.hits.retain(|hit| query.is_exact() || assistant.retriever().is_related(hit));
-        Ok::<_, RetrieveError>(Presenter::today(assistant.retriever().index()).search_hits(&ranked, limit))
+        Ok::<_, RetrieveError>(Presenter::today(assistant.retriever().index()).search_hits(
+            &ranked,
+            query.phrases(),
+            limit,
+        ))
     });
     Ok(found.await??)
 }

@@ -45,6 +45,11 @@ impl Query {
         &self.question
     }
 
+    /// The phrases that must be there.
+    pub(in crate::server) fn phrases(&self) -> &[Vec<String>] {
+        &self.phrases
+    }
+
     /// Whether it has a phrase; what holds a phrase belongs here, however little else it has to do with it.
     pub(in crate::server) fn is_exact(&self) -> bool {
         !self.phrases.is_empty()

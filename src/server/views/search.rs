@@ -81,16 +81,21 @@ impl SearchPassage {
             lines.push((start, start + line.len()));
             start += line.len() + 1;
         }
-        let first_mark = |start: usize, end: usize| {
-            self.highlights.iter().map(|(from, _)| *from).find(|from| (start..end).contains(from))
+        // The longest mark says most: a phrase more than its words, a compound more than its part.
+        let best = |&(start, end): &(usize, usize)| {
+            let within = self.highlights.iter().filter(|(from, _)| (start..end).contains(from));
+            within
+                .min_by_key(|(from, to)| std::cmp::Reverse(to - from))
+                .map(|(from, to)| (to - from, *from, start, end))
         };
-        let marked =
-            lines.iter().filter_map(|&(start, end)| Some(window(characters, start, end, first_mark(start, end)?)));
-        let found: Vec<_> = marked.take(MOST_LINES).collect();
-        if found.is_empty() {
+        let mut marked: Vec<_> = lines.iter().filter_map(best).collect();
+        if marked.is_empty() {
             return lines.iter().take(MOST_LINES).map(|&(start, end)| window(characters, start, end, start)).collect();
         }
-        found
+        marked.sort_by_key(|(length, ..)| std::cmp::Reverse(*length));
+        marked.truncate(MOST_LINES);
+        marked.sort_by_key(|(_, from, ..)| *from);
+        marked.into_iter().map(|(_, from, start, end)| window(characters, start, end, from)).collect()
     }
 
     /// Headings and page on one line; never empty, since it is the passage's link.

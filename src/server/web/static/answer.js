@@ -238,7 +238,7 @@ export function wireNew(link, page) {
 export function tools(question) {
   const copy = element('button', { class: 'button', type: 'button' }, icon('copy'), element('span', {}, words.copy));
   wireCopy(copy, () => asText(question));
-  return [aloudButton(spokenTexts), copy, shareButton(question)];
+  return [copy, aloudButton(spokenTexts), shareButton(question)];
 }
 
 /** Shares the address of the question, or copies it. */

@@ -1,6 +1,6 @@
 // A document: the way back keeps the answer as it was, and a reference can be copied.
 
-const { find, wireCopy, words } = await import(`./shared.js${new URL(import.meta.url).search}`);
+const { element, find, wireCopy, words } = await import(`./shared.js${new URL(import.meta.url).search}`);
 
 const back = find('tillbaka');
 const from = document.referrer ? new URL(document.referrer) : null;
@@ -34,7 +34,7 @@ const steps = find('steg');
 const marks = [...document.querySelectorAll('.sheet mark')];
 if (steps && marks.length) {
   let at = Math.max(0, marks.findIndex((mark) => mark.id === 'traff'));
-  const tell = () => { find('steg-lage').textContent = words.hitOf(at + 1, marks.length); };
+  const tell = () => { find('steg-lage').replaceChildren(element('span', { class: 'steps-word' }, words.hit), words.hitOf(at + 1, marks.length)); };
   const go = (step) => {
     marks[at].classList.remove('here');
     at = (at + step + marks.length) % marks.length;

@@ -61,7 +61,8 @@ export const words = {
   page: (page, alone) => `${alone ? 'Sida' : ', sida'} ${page}`,
   hits: (count) => (count === 0 ? 'Inga träffar' : count === 1 ? '1 dokument' : `${count} dokument`),
   searchFailed: 'Sökningen gick inte att göra nu. Tryck på Sök för att försöka igen.',
-  hitOf: (at, count) => `Träff ${at} av ${count}`,
+  hit: 'Träff ',
+  hitOf: (at, count) => `${at} av ${count}`,
   back: { '/': 'Till svaret', '/sok': 'Till sökningen', '/dokument': 'Alla dokument' },
   shown: (count) => (count === 1 ? 'Visar 1 dokument' : `Visar ${count} dokument`),
 };
