@@ -9,6 +9,9 @@ use super::index::{build_options, build_with_progress, folder};
 use super::models::fetch_defaults;
 use super::serve::{ServerArgs, run_server};
 
+/// The sample list of routines at hand.
+const AT_HAND: &str = "nara-till-hands.txt";
+
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
@@ -33,6 +36,10 @@ pub(super) fn run(common: &Common, args: &DemoArgs) -> anyhow::Result<u8> {
     let mut server = args.server.clone();
     if server.organisation.is_empty() {
         "Lotsby kommun".clone_into(&mut server.organisation);
+    }
+    let list = args.source.join(AT_HAND);
+    if server.at_hand.is_none() && list.is_file() {
+        server.at_hand = Some(list);
     }
     run_server(common, &server, common.assistant(common.open_retriever()?, generator)?)
 }

@@ -6,6 +6,7 @@ mod ask;
 mod demo;
 mod doctor;
 mod eval;
+mod feedback;
 mod index;
 mod models;
 mod progress;
@@ -109,6 +110,8 @@ enum Command {
     Ask(ask::AskArgs),
     /// Serve the pages and the API.
     Serve(serve::ServeArgs),
+    /// Show what users have reported about answers, or delete old reports.
+    Feedback(feedback::FeedbackArgs),
     /// Measure retrieval and answers on a question set.
     Eval(eval::EvalArgs),
     /// List, fetch, check and import models.
@@ -137,6 +140,7 @@ pub fn run() -> ExitCode {
         Command::Search(args) => search::run(&common, &args),
         Command::Ask(args) => ask::run(&common, &args),
         Command::Serve(args) => serve::run(&common, &args),
+        Command::Feedback(args) => feedback::run(&common, &args),
         Command::Eval(args) => eval::run(&common, &args),
         Command::Models(args) => models::run(&common, &args),
         Command::ReadFile(args) => read_file::run(&args),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -14,6 +14,7 @@ use crate::index::Index;
 use crate::index::build::{Options, build};
 use crate::inference::worker::EmbedderHandle;
 use crate::ingest::source::{Alarm, Source, Watch};
+use crate::server::at_hand::{self, AtHand};
 use crate::server::{AppState, ServerConfig, serve};
 
 /// Characters that go to the embedding model at once while questions are answered: a question waits for one batch.
@@ -45,6 +46,14 @@ pub(super) struct ServerArgs {
     /// Whom users ask about the service, shown on the page about it.
     #[arg(long, env = "RUTINLOTS_CONTACT", value_name = "TEXT")]
     contact: Option<String>,
+    /// List of routines that stand on the ask page and are kept on phones, so that they can be read without coverage: a
+    /// line per routine, `document = label`.
+    #[arg(long, env = "RUTINLOTS_AT_HAND", value_name = "FILE")]
+    pub(super) at_hand: Option<PathBuf>,
+    /// Hours after which a phone forgets the questions, answers and routines that it has kept.
+    #[arg(long, env = "RUTINLOTS_SHIFT_HOURS", default_value_t = 8, value_name = "HOURS",
+        value_parser = clap::value_parser!(u32).range(1..=72))]
+    shift_hours: u32,
 }
 
 pub(super) fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<u8> {
@@ -109,9 +118,23 @@ impl Keeper {
     }
 }
 
+/// The site's list of routines at hand; names that no document has are told, since they may be misspelt.
+fn read_at_hand(file: &Path, assistant: &Assistant) -> anyhow::Result<Vec<AtHand>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let list = at_hand::parse(&text);
+    let index = assistant.retriever().index();
+    for entry in list.iter().filter(|entry| index.document(&entry.id).is_none()) {
+        tracing::warn!(document = entry.id, list = %file.display(), "no document has this name; it is left out");
+    }
+    Ok(list)
+}
+
 /// Serves until the process is told to stop.
 pub(super) fn run_server(common: &Common, args: &ServerArgs, assistant: Assistant) -> anyhow::Result<u8> {
+    let at_hand = args.at_hand.as_deref().map(|file| read_at_hand(file, &assistant)).transpose()?.unwrap_or_default();
     let config = ServerConfig {
+        at_hand,
+        shift_hours: args.shift_hours,
         data: common.data.clone(),
         organisation: args.organisation.clone(),
         contact: args.contact.clone(),

@@ -6,12 +6,17 @@
 
 mod api;
 mod assets;
+pub mod at_hand;
 mod comparison;
 mod errors;
+pub mod feedback;
 mod headers;
 mod pages;
 mod present;
+mod search;
+mod sought;
 mod state;
+mod suggestions;
 pub mod views;
 
 use std::net::SocketAddr;
@@ -27,6 +32,9 @@ pub use state::{AppState, ServerConfig};
 /// Largest body of a request; a question has at most 500 characters.
 const LARGEST_BODY: usize = 16 * 1024;
 
+/// Largest report of an answer: the answer goes with it, three bytes for each letter that is not in ASCII.
+const LARGEST_REPORT: usize = 192 * 1024;
+
 /// All routes.
 pub fn router(state: AppState) -> Router {
     Router::new()
@@ -36,10 +44,14 @@ pub fn router(state: AppState) -> Router {
         .route("/dokument/{id}", get(pages::document::page))
         .route("/dokument/{id}/jamfor/{older}", get(pages::compare::page))
         .route("/om", get(pages::about::page))
+        .route("/utan-tackning", get(pages::offline::page))
+        .route("/aterkoppling", post(pages::feedback::send).layer(DefaultBodyLimit::max(LARGEST_REPORT)))
         .route("/static/{*name}", get(assets::asset))
         .route("/favicon.ico", get(assets::favicon))
+        .route("/sw.js", get(assets::service_worker))
         .route("/api/v1/ask", post(api::ask::ask))
         .route("/api/v1/search", get(api::search::search))
+        .route("/api/v1/suggestions", get(api::suggestions::suggestions))
         .route("/api/v1/documents/{id}", get(api::documents::document))
         .route("/api/v1/documents/{id}/passages", get(api::documents::passages))
         .route("/api/v1/documents/{id}/original", get(api::documents::original))

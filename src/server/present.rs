@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::sought::SoughtWords;
 use super::views::{
     AnswerView, DangerView, DisagreementView, DocumentSummary, EmergencyNumberView, LinkView, OverviewDocumentView,
     OverviewView, QuoteView, RefusalView, SearchHit, SearchPassage, SentenceStatus, SentenceView, SpanView, Standing,
@@ -12,13 +13,10 @@ use crate::answer::{
 };
 use crate::index::{DocumentHead, Index, IndexError};
 use crate::ingest;
-use crate::language::{Analyser, character_grams, words};
-use crate::retrieve::{Analysed, Hit, Ranked};
+use crate::retrieve::{Hit, Ranked};
 
 /// Passages shown of one document.
 const PASSAGES_OF_A_DOCUMENT: usize = 3;
-/// Share of a long word's groups of characters that must be shared for it to be marked as a compound's part.
-const SIMILAR: f32 = 0.6;
 
 pub(super) fn today() -> Date {
     jiff::Zoned::now().date()
@@ -166,18 +164,24 @@ impl<'a> Presenter<'a> {
     }
 
     /// Hits grouped by document, each with its best passages.
-    pub(super) fn search_hits(self, ranked: &Ranked, limit: usize) -> Result<Vec<SearchHit>, IndexError> {
+    pub(super) fn search_hits(
+        self,
+        ranked: &Ranked,
+        phrases: &[Vec<String>],
+        limit: usize,
+    ) -> Result<Vec<SearchHit>, IndexError> {
         let mut hits: Vec<SearchHit> = Vec::new();
+        let sought = SoughtWords::of(&ranked.analysed, phrases, self.index.analyser());
         for hit in &ranked.hits {
             let count = hits.len();
             match hits.iter_mut().find(|shown| shown.document.id == hit.document.id.as_str()) {
                 Some(shown) if shown.passages.len() < PASSAGES_OF_A_DOCUMENT => {
-                    shown.passages.push(self.search_passage(hit, &ranked.analysed)?);
+                    shown.passages.push(self.search_passage(hit, &sought)?);
                 }
                 None if count < limit => hits.push(SearchHit {
                     score: hit.score,
                     document: self.reference(&DocumentReference::of(&hit.document, hit.standing)),
-                    passages: vec![self.search_passage(hit, &ranked.analysed)?],
+                    passages: vec![self.search_passage(hit, &sought)?],
                 }),
                 // Enough passages of the document, or enough documents.
                 Some(_) | None => {}
@@ -186,14 +190,14 @@ impl<'a> Presenter<'a> {
         Ok(hits)
     }
 
-    fn search_passage(self, hit: &Hit, question: &Analysed) -> Result<SearchPassage, IndexError> {
+    fn search_passage(self, hit: &Hit, sought: &SoughtWords<'_>) -> Result<SearchPassage, IndexError> {
         let passage = &hit.row.passage;
         Ok(SearchPassage {
             passage: passage.id.to_string(),
             heading_path: headings(&passage.heading_path, &hit.document.title),
             page: passage.page,
             ocr_confidence: self.index.ocr_confidence(&hit.document, passage.span)?,
-            highlights: highlights(&passage.text, question, self.index.analyser()),
+            highlights: sought.ranges(&passage.text),
             text: passage.text.clone(),
             url: answer::passage_url(&hit.document, passage.id.as_str(), Some(passage.span)),
         })
@@ -251,32 +255,4 @@ pub(super) fn sentence(sentence: &CheckedSentence) -> SentenceView {
 
 pub(super) fn sentences(answer: &Answer) -> Option<Vec<SentenceView>> {
     answer.composed.as_ref().map(|composed| composed.sentences.iter().map(sentence).collect())
-}
-
-/// Character ranges of the words that the question has too: inflected, as part of a compound, or as a compound of which
-/// the question has a part.
-fn highlights(text: &str, question: &Analysed, analyser: &Analyser) -> Vec<(usize, usize)> {
-    let mut out = Vec::new();
-    let (mut byte, mut character) = (0, 0);
-    for word in words(text) {
-        let similar = |asked: &String| {
-            let (asked, there) = (character_grams(asked), character_grams(&word.text));
-            let shared = asked.iter().filter(|gram| there.contains(gram)).count();
-            asked.len() > 2 && shared as f32 >= SIMILAR * asked.len() as f32
-        };
-        let stem = analyser.stem(&word.text);
-        let part = || analyser.parts_of(&word.text).iter().any(|part| question.stems.contains(part));
-        if question.stems.contains(&stem)
-            || question.parts.contains(&stem)
-            || part()
-            || question.content_words.iter().any(similar)
-        {
-            character += text[byte..word.start].chars().count();
-            let length = text[word.start..word.end].chars().count();
-            out.push((character, character + length));
-            character += length;
-            byte = word.end;
-        }
-    }
-    out
 }

@@ -9,7 +9,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::answer::{Assistant, Danger};
 use crate::index::{Index, IndexError};
 
+use super::at_hand::AtHand;
 use super::errors::AppError;
+use super::suggestions::Suggestions;
 
 /// Searches and quotes at once; each takes some ten milliseconds of both cores.
 const SEARCHES: usize = 32;
@@ -29,6 +31,17 @@ pub struct ServerConfig {
     pub organisation: String,
     /// Whom to ask about the service.
     pub contact: Option<String>,
+    /// Routines that stand on the ask page and are kept on phones.
+    pub at_hand: Vec<AtHand>,
+    /// Hours after which a phone forgets what it has kept.
+    pub shift_hours: u32,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        let (data, organisation, at_hand) = (PathBuf::from("data"), String::new(), Vec::new());
+        Self { data, organisation, contact: None, at_hand, shift_hours: 8 }
+    }
 }
 
 /// Shared by all requests; clones share.
@@ -44,6 +57,8 @@ struct Shared {
     refused: Mutex<Option<String>>,
     searches: Arc<Semaphore>,
     questions: Arc<Semaphore>,
+    /// Made when they are first asked for, and again for a new index.
+    suggestions: Mutex<Option<Arc<Suggestions>>>,
     config: ServerConfig,
 }
 
@@ -55,6 +70,7 @@ impl AppState {
             refused: Mutex::new(None),
             searches: Arc::new(Semaphore::new(SEARCHES)),
             questions: Arc::new(Semaphore::new(QUESTIONS)),
+            suggestions: Mutex::new(None),
             config,
         };
         Self { shared: Arc::new(shared) }
@@ -80,6 +96,17 @@ impl AppState {
     /// What the site decided.
     pub(crate) fn config(&self) -> &ServerConfig {
         &self.shared.config
+    }
+
+    /// What can be suggested over the index in use. Must not be called from an async task: it may read every document.
+    pub(crate) fn suggestions(&self, index: &Index) -> Result<Arc<Suggestions>, IndexError> {
+        let mut kept = self.shared.suggestions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(suggestions) = kept.as_ref().filter(|kept| kept.generation() == index.generation()) {
+            return Ok(Arc::clone(suggestions));
+        }
+        let suggestions = Arc::new(Suggestions::of(index)?);
+        *kept = Some(Arc::clone(&suggestions));
+        Ok(suggestions)
     }
 
     /// A place among the searches.

@@ -18,7 +18,7 @@ export function launch() {
 /** A fresh person: a context of its own and a page, with `notes` of what must not happen. */
 export async function visit(browser, viewport, options = {}) {
   const touch = viewport.width < 600;
-  const context = await browser.newContext({ viewport, hasTouch: touch, isMobile: touch, locale: 'sv-SE', timezoneId: 'Europe/Stockholm', ...options });
+  const context = await browser.newContext({ viewport, hasTouch: touch, isMobile: touch, locale: 'sv-SE', timezoneId: 'Europe/Stockholm', serviceWorkers: 'block', ...options });
   context.setDefaultTimeout(Number(process.env.RUTINLOTS_PATIENCE ?? 30_000));
   const notes = { outside: [], console: [], errors: [] };
   await context.route((url) => url.origin !== new URL(base).origin, (route) => {
@@ -27,6 +27,7 @@ export async function visit(browser, viewport, options = {}) {
   });
   const page = await context.newPage();
   page.on('console', (message) => {
+    if (message.text().startsWith('Service Worker registration blocked')) return; // as asked for
     if (message.type() === 'error' || message.type() === 'warning') notes.console.push(`${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => notes.errors.push(String(error)));

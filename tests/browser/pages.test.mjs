@@ -1,96 +1,17 @@
 // The pages in a real Chromium, on a phone and at a desk, against a running server: RUTINLOTS_URL=... node --test pages.test.mjs
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 
 import { base, busy, desk, event, launch, madeUp, medicine, open, phone, quotesEvent, ready, silly, stream, visit } from './browser.mjs';
+import { askFor, axe, markInView, noSidewaysScroll, thumbSized, visiting as check } from './checks.mjs';
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const COMPOSED = 180_000; // a model on two cores may need this long
 
 let browser;
 before(async () => { browser = await launch(); });
 after(async () => { await browser?.close(); });
 
-/** Runs a visit and then checks what must hold on every page: nothing outside, nothing in the console. */
-async function visiting(viewport, options, steps) {
-  const { context, page, notes } = await visit(browser, viewport, options);
-  try {
-    await steps(page, notes);
-    assert.deepEqual(notes.outside, [], 'requests to other places');
-    assert.deepEqual(notes.errors, [], 'errors in scripts');
-    const expected = options.expected ?? [];
-    assert.deepEqual(notes.console.filter((line) => !expected.some((one) => one.test(line))), [], 'console');
-  } finally {
-    await context.close();
-  }
-}
-
-/** axe-core runs in a world of its own, past the page's content security policy. */
-async function axe(page) {
-  const session = await page.context().newCDPSession(page);
-  const { frameTree } = await session.send('Page.getFrameTree');
-  const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' });
-  const run = async (expression) => {
-    const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
-    assert.equal(exceptionDetails, undefined, exceptionDetails?.exception?.description);
-    return result.value;
-  };
-  await run(`${axeSource}; true`);
-  // What is still fading in has the contrast of a moment; endless animations are left alone.
-  await run(`Promise.all(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime < 5000)
-    .map((one) => one.finished.catch(() => {}))).then(() => true)`);
-  const violations = await run(`axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations.map((one) =>
-    one.id + ': ' + one.help + '\\n' + one.nodes.map((node) => '  ' + node.target.join(' ') + ' | ' + node.failureSummary.split('\\n').slice(1).join(' ')).join('\\n')))`);
-  await session.detach();
-  assert.deepEqual(violations, [], 'axe');
-}
-
-async function noSidewaysScroll(page, widths = [360, 320]) {
-  const usual = page.viewportSize();
-  for (const width of widths) {
-    await page.setViewportSize({ width, height: 640 });
-    const [inner, content] = await page.evaluate(() => [document.documentElement.clientWidth, document.documentElement.scrollWidth]);
-    assert.ok(content <= inner, `${content} px wide in a window of ${inner} px at ${page.url()}`);
-    assert.ok(inner <= width, `the page made its window ${inner} px wide, of ${width}`);
-  }
-  await page.setViewportSize(usual);
-}
-
-/** Links and buttons that a thumb must hit; links in running text are exempt but those that have a larger hit area. */
-async function thumbSized(page) {
-  const small = await page.evaluate(() => [...document.querySelectorAll('button, .button, .places a, .brand, .example, .back, summary, textarea, input, .tel, .chip')]
-    .filter((node) => node.checkVisibility() && !node.closest('.contents-side'))
-    .map((node) => {
-      const box = node.getBoundingClientRect();
-      const more = getComputedStyle(node, '::after');
-      const extra = more.content !== 'none' && more.position === 'absolute' ? [-parseFloat(more.top) - parseFloat(more.bottom), -parseFloat(more.left) - parseFloat(more.right)] : [0, 0];
-      return { what: node.outerHTML.slice(0, 80), height: box.height + Math.max(0, extra[0]), width: box.width + Math.max(0, extra[1]) };
-    })
-    .filter(({ height, width }) => height < 43.5 || width < 43.5));
-  assert.deepEqual(small, [], 'targets under 44 px');
-}
-
-async function markInView(page) {
-  await page.waitForFunction(() => {
-    const mark = document.querySelector('mark#traff');
-    if (!mark) return false;
-    const box = mark.getClientRects()[0];
-    const bar = document.querySelector('.reading-bar')?.getBoundingClientRect().bottom ?? 0;
-    const nav = document.querySelector('.places').getBoundingClientRect();
-    const floor = nav.top > innerHeight / 2 ? nav.top : innerHeight;
-    return box.top >= bar - 1 && box.bottom <= floor + 1;
-  });
-}
-
-async function askFor(page, question) {
-  await open(page, '/');
-  await ready(page);
-  await page.fill('#q', question);
-  await page.press('#q', 'Enter');
-}
-
+const visiting = (viewport, options, steps) => check(browser, viewport, options, steps);
 const pretend = (page, answer) => page.route('**/api/v1/ask', (route) => route.fulfill(answer));
 const failures = [/Failed to load resource/u];
 
@@ -118,6 +39,14 @@ for (const [name, viewport] of [['phone', phone], ['desk', desk]]) {
         await ready(page);
         await page.fill('#q', 'kunden andas inte');
         await page.waitForSelector('.danger .call[href="tel:112"]');
+        const hits = () => page.waitForSelector('#bord:not([aria-busy]) .hit');
+        await hits();
+        await page.evaluate(() => { document.querySelector('.danger').dataset.same = 'yes'; });
+        const further = page.waitForResponse((response) => response.url().includes('alls'));
+        await page.fill('#q', 'kunden andas inte alls');
+        await further;
+        await hits();
+        assert.equal(await page.locator('[role="alert"] > .danger[data-same="yes"]').count(), 1, 'the box stays, so that it is read out once');
         await page.fill('#q', 'läkemedel');
         await page.waitForFunction(() => !document.querySelector('.danger'));
       });
@@ -403,21 +332,6 @@ describe('when things go wrong', () => {
     });
   });
 
-  test('no contact at all is said at once', async () => {
-    await visiting(phone, { expected: failures }, async (page) => {
-      await open(page, '/');
-      await ready(page);
-      await page.context().setOffline(true);
-      await page.fill('#q', medicine);
-      await page.press('#q', 'Enter');
-      await page.waitForSelector('.trouble');
-      assert.match(await page.textContent('.trouble-message'), /Ingen kontakt/u);
-      await page.context().setOffline(false);
-      await page.click('.trouble button');
-      await page.waitForSelector('.quote');
-    });
-  });
-
   test('an error event is shown in its own words', async () => {
     await visiting(phone, {}, async (page) => {
       await pretend(page, stream(quotesEvent(), event('error', { message: 'Modellen svarar inte.', retry_after: null })));
@@ -487,7 +401,7 @@ describe('what documents and people write', () => {
     await visiting(phone, { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
       await pretend(page, stream(quotesEvent(), event('token', { text: 'Ring sjuksköterskan.', citations: [1] }), event('done', { outcome: 'answered', timings: {} })));
       await askFor(page, medicine);
-      await page.click('.summary:not(.writing) .actions button');
+      await page.click('.summary:not(.writing) .actions button:has-text("Kopiera")');
       await page.waitForSelector('text=Kopierat');
       const copied = await page.evaluate(() => navigator.clipboard.readText());
       assert.match(copied, /Ring sjuksköterskan\. \[1\]/u);

@@ -22,6 +22,7 @@ async function askFor(page, question) {
   await page.press('#q', 'Enter');
 }
 const answered = (page) => page.waitForSelector('.summary:not(.writing) .actions .button', { timeout: 180_000 });
+const installed = async (page) => { await open(page, '/'); await ready(page); await page.waitForSelector('#nara-sparat:not([hidden])'); };
 const pretend = (page, answer) => page.route('**/api/v1/ask', (route) => route.fulfill(answer));
 
 const states = {
@@ -51,9 +52,21 @@ const states = {
     await pretend(page, stream(quotesEvent({ quotes }), event('token', { text: 'Ring sjuksköterskan.', citations: [1, 2, 3, 4, 5] }), event('done', { outcome: 'answered', timings: {} })));
     await askFor(page, medicine); await answered(page); await page.click('.more summary');
   },
+  'start-again': async (page) => { await askFor(page, medicine); await answered(page); await page.click('text=Ny fråga'); await page.evaluate(() => { document.documentElement.dataset.sett = '1'; }); },
+  suggestions: async (page) => { await open(page, '/'); await ready(page); await page.locator('#q').pressSequentially('dödsf', { delay: 30 }); await page.waitForSelector('.suggestion'); await page.keyboard.press('ArrowDown'); },
+  'larger-text': async (page) => { await page.addInitScript(() => localStorage.setItem('rutinlots.text', '2')); await askFor(page, medicine); await answered(page); },
+  feedback: async (page) => { await askFor(page, silly); await page.click('.why > summary'); await page.check('input[name=gammalt]'); },
+  thanks: async (page) => { await askFor(page, medicine); await answered(page); await page.click('.feedback button:has-text("Ja")'); await page.waitForSelector('.feedback-thanks'); },
+  'offline-start': async (page) => { await installed(page); await page.context().setOffline(true); await open(page, '/'); await ready(page); },
+  'offline-waiting': async (page) => { await installed(page); await page.context().setOffline(true); await page.fill('#q', medicine); await page.press('#q', 'Enter'); await page.waitForSelector('.trouble'); },
+  'offline-answer': async (page) => { await installed(page); await askFor(page, medicine); await answered(page); await page.context().setOffline(true); await page.reload(); await page.waitForSelector('.kept-answer'); },
+  'offline-routine': async (page) => { await installed(page); await page.context().setOffline(true); await page.click('.hand-list a'); await page.waitForURL(/\/dokument\//u); await ready(page); },
+  'offline-page': async (page) => { await installed(page); await page.context().setOffline(true); await open(page, '/sok'); await ready(page); },
   'search-start': async (page) => { await open(page, '/sok'); await ready(page); },
   search: async (page) => { await open(page, '/sok'); await ready(page); await page.fill('#q', 'läkemedel'); await page.waitForSelector('.hit'); },
   'search-none': async (page) => { await open(page, '/sok'); await ready(page); await page.fill('#q', 'xyzzyplugh'); await page.waitForFunction(() => document.querySelector('#antal').textContent.startsWith('Inga')); },
+  'search-narrowed': async (page) => { await open(page, `/sok?q=${encodeURIComponent('läkemedel')}&ordning=titel`); await ready(page); },
+  hit: async (page) => { await open(page, '/sok?q=nyckel'); await ready(page); await page.click('.passage .place'); await page.waitForURL(/\/dokument\//u); await ready(page); await page.waitForTimeout(1800); },
   documents: async (page) => { await open(page, '/dokument'); await ready(page); },
   document: async (page) => { await open(page, '/dokument'); await page.click('.document-row a'); await ready(page); },
   passage: async (page) => { await askFor(page, medicine); await page.waitForSelector('.quote'); await page.click('.quote .source-title a'); await page.waitForSelector('#traff'); await ready(page); await page.waitForTimeout(1800); },
@@ -73,6 +86,7 @@ for (const theme of themes) {
         colorScheme: theme === 'dark' ? 'dark' : 'light',
         contrast: theme === 'contrast' ? 'more' : 'no-preference',
         deviceScaleFactor: 1,
+        serviceWorkers: name.startsWith('offline') ? 'allow' : 'block',
       });
       const file = join(folder, `${name}-${viewport.width}-${theme}`);
       try {

@@ -20,7 +20,7 @@ fn keys(value: &Value) -> BTreeSet<&str> {
 #[test]
 fn every_command_explains_itself() -> Outcome {
     let data = scratch()?;
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 19] = [
         &[],
         &["demo"],
         &["doctor"],
@@ -28,6 +28,7 @@ fn every_command_explains_itself() -> Outcome {
         &["search"],
         &["ask"],
         &["serve"],
+        &["feedback"],
         &["eval"],
         &["eval", "answers"],
         &["eval", "retrieval"],

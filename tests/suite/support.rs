@@ -215,6 +215,7 @@ impl Server {
             data: data.to_owned(),
             organisation: "Lotsby kommun".to_owned(),
             contact: Some("Kvalitetsenheten".to_owned()),
+            ..ServerConfig::default()
         };
         let state = AppState::new(assistant(data, generator)?, config);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

@@ -5,3 +5,4 @@ pub(super) mod documents;
 pub(super) mod health;
 pub(super) mod openapi;
 pub(super) mod search;
+pub(super) mod suggestions;

@@ -9,6 +9,7 @@ use utoipa::OpenApi;
     paths(
         super::ask::ask,
         super::search::search,
+        super::suggestions::suggestions,
         super::documents::document,
         super::documents::passages,
         super::documents::original,

@@ -10,10 +10,11 @@ use crate::answer::{Answer, AskOptions};
 use crate::index::IndexError;
 use crate::retrieve::Question;
 use crate::server::api::ask::answer;
+use crate::server::at_hand::AtHand;
 use crate::server::errors::AppError;
 use crate::server::present::{self, Presenter};
 use crate::server::state::AppState;
-use crate::server::views::{AskPage, AskState, Section};
+use crate::server::views::{AskPage, AskState, AtHandView, Section};
 
 const EXAMPLES: [&str; 4] = [
     "Brukaren vägrar ta sin medicin, vad gör jag?",
@@ -47,6 +48,7 @@ pub(crate) async fn page(
     };
     let mut response = render(&AskPage {
         frame: frame(&state, Section::Ask),
+        at_hand: at_hand(&state),
         examples: EXAMPLES.map(str::to_owned).to_vec(),
         danger: state.danger(&parameters.q).as_ref().map(present::danger),
         question: parameters.q,
@@ -59,6 +61,20 @@ pub(crate) async fn page(
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// The site's list, each routine in the version that counts today.
+fn at_hand(state: &AppState) -> Vec<AtHandView> {
+    let assistant = state.assistant();
+    let index = assistant.retriever().index();
+    let presenter = Presenter::today(index);
+    let view = |entry: &AtHand| {
+        let head = index.document(&entry.id)?;
+        let newer = head.versions.superseded(present::today()).and_then(|newer| index.document_by_number(newer.by));
+        let document = presenter.summary(newer.unwrap_or(head));
+        Some(AtHandView { label: entry.label.clone().unwrap_or_else(|| document.title.clone()), document })
+    };
+    state.config().at_hand.iter().filter_map(view).collect()
 }
 
 /// The page's script leaves a cookie, so that the server need not wait for the model on its behalf.

@@ -6,15 +6,18 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::{document_links, failure, frame, render};
-use crate::index::{DocumentHead, Index, IndexError, PassageRow};
+use crate::index::{DocumentHead, IndexError, PassageRow};
 use crate::ingest::passages::Canonical;
 use crate::ingest::{Block, BlockKind, Span};
+use crate::retrieve::Retriever;
 use crate::server::errors::AppError;
-use crate::server::present::Presenter;
+use crate::server::present::{self, Presenter};
+use crate::server::search::Query as SearchQuery;
+use crate::server::sought::SoughtWords;
 use crate::server::state::AppState;
 use crate::server::views::{
     Cell, ContentsEntry, DocumentBlock, DocumentPage, DocumentSummary, LinkView, ListItemView, MetadataRow, RECOGNISED,
-    Row, Section, Segment, back_link, finish_blocks, original_url, reference, segments,
+    Row, Section, Segment, back_link, finish_blocks, original_url, reference, segments, swedish_date,
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -22,6 +25,8 @@ pub(crate) struct Parameters {
     stycke: Option<String>,
     fran: Option<usize>,
     till: Option<usize>,
+    /// What was searched for; its words are marked all over the document.
+    sok: Option<String>,
 }
 
 pub(crate) async fn page(
@@ -31,11 +36,11 @@ pub(crate) async fn page(
     parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
     let assistant = state.assistant();
-    let index = assistant.retriever().index();
-    let Some(head) = index.document(&id) else { return failure(&state, &AppError::NotFound) };
+    let retriever = assistant.retriever();
+    let Some(head) = retriever.index().document(&id) else { return failure(&state, &AppError::NotFound) };
     // A link that was cut short still opens the document.
     let parameters = parameters.map(|Query(parameters)| parameters).unwrap_or_default();
-    match build(&state, index, head, &parameters, back(&headers)) {
+    match build(&state, retriever, head, &parameters, back(&headers)) {
         Ok(page) => render(&page),
         Err(error) => failure(&state, &AppError::from(error)),
     }
@@ -52,11 +57,12 @@ fn back(headers: &HeaderMap) -> LinkView {
 
 fn build(
     state: &AppState,
-    index: &Index,
+    retriever: &Retriever,
     head: &DocumentHead,
     parameters: &Parameters,
     back: LinkView,
 ) -> Result<DocumentPage, IndexError> {
+    let index = retriever.index();
     let presenter = Presenter::today(index);
     let document = presenter.summary(head);
     let blocks = index.blocks(head.number)?;
@@ -64,8 +70,12 @@ fn build(
         Some(id) => index.passages_of(head.number)?.into_iter().find(|row| row.passage.id.as_str() == id),
         None => None,
     };
-    let mark = mark(cited.as_ref(), parameters);
-    let mut view = Body::of(&blocks, &head.title, mark);
+    let cited_span = mark(cited.as_ref(), parameters);
+    let marks = match parameters.sok.as_deref().map(|sought| sought_words(retriever, sought)) {
+        Some(sought) => Marks::Sought(sought, cited_span),
+        None => Marks::Cited(cited_span),
+    };
+    let mut view = Body::of(&blocks, &head.title, &marks);
     finish_blocks(&mut view.blocks);
     let reference = cited.map(|row| reference(&document, &row.passage.heading_path, row.passage.page));
     let ending = head.place.rsplit('.').next().unwrap_or_default().to_uppercase();
@@ -78,9 +88,56 @@ fn build(
         original: Some(LinkView { url: original_url(head.id.as_str()), text: format!("Originalet ({ending})") }),
         back,
         recognised: recognised(head),
+        searched: parameters.sok.clone().unwrap_or_default(),
+        printed_on: swedish_date(&present::today().to_string()),
         reference,
         document,
     })
+}
+
+/// The words of a search as the search understands them.
+fn sought_words<'a>(retriever: &'a Retriever, sought: &str) -> SoughtWords<'a> {
+    let (index, lexicon) = (retriever.index(), retriever.lexicon());
+    let Ok(query) = SearchQuery::parse(sought) else { return SoughtWords::of_text("", &[], index.analyser()) };
+    let text = query.question().as_str();
+    let meant = index.as_meant(text, |word| lexicon.knows(word));
+    SoughtWords::of_text(meant.as_deref().unwrap_or(text), query.phrases(), index.analyser())
+}
+
+/// What is marked in a document.
+enum Marks<'a> {
+    /// The cited stretch of the text.
+    Cited(Option<Span>),
+    /// The words of a search; the page opens at the first of them in the stretch.
+    Sought(SoughtWords<'a>, Option<Span>),
+}
+
+impl Marks<'_> {
+    /// A block's text with its marks.
+    fn segments(&self, text: &str, span: Span) -> Vec<Segment> {
+        match self {
+            Self::Cited(mark) => marked(text, span, *mark),
+            Self::Sought(sought, opened) => {
+                let mut out = segments(text, &sought.ranges(text));
+                if opened.is_some_and(|opened| overlaps(opened, span))
+                    && let Some(first) = out.iter_mut().find(|segment| segment.marked)
+                {
+                    first.anchor = true;
+                }
+                out
+            }
+        }
+    }
+
+    /// A cell's text with its marks; a row is cited as a whole.
+    fn cell(&self, text: &str, row: Span) -> Vec<Segment> {
+        match self {
+            _ if text.is_empty() => Vec::new(),
+            Self::Cited(mark) if mark.is_some_and(|mark| overlaps(mark, row)) => vec![Segment::marked(text)],
+            Self::Cited(_) => vec![Segment::plain(text)],
+            Self::Sought(..) => self.segments(text, row),
+        }
+    }
 }
 
 /// The cited words; the whole passage when the link names no words or words outside of it (the document has changed).
@@ -135,20 +192,21 @@ struct Body {
 }
 
 impl Body {
-    fn of(blocks: &[Block], title: &str, mark: Option<Span>) -> Self {
+    fn of(blocks: &[Block], title: &str, marks: &Marks<'_>) -> Self {
         let canonical = Canonical::of(blocks);
         let mut out = Self { blocks: Vec::new(), contents: Vec::new(), last_page: None };
         for (index, (block, span)) in blocks.iter().zip(&canonical.spans).enumerate() {
             // The title stands above the page already.
             let is_title = matches!(block.kind, BlockKind::Heading { .. }) && block.text == title && index < 3;
             if !is_title {
-                out.add(block, index, marked(&block.text, *span, mark), mark.is_some_and(|mark| overlaps(mark, *span)));
+                out.add(block, index, *span, marks);
             }
         }
         out
     }
 
-    fn add(&mut self, block: &Block, index: usize, segments: Vec<Segment>, is_marked: bool) {
+    fn add(&mut self, block: &Block, index: usize, span: Span, marks: &Marks<'_>) {
+        let segments = marks.segments(&block.text, span);
         let page = block.page.filter(|page| self.last_page != Some(*page));
         self.last_page = block.page.or(self.last_page);
         match &block.kind {
@@ -166,10 +224,7 @@ impl Body {
                 }
             }
             BlockKind::TableRow { columns, cells } => {
-                let cell = |text: &String| {
-                    let segment = if is_marked { Segment::marked(text) } else { Segment::plain(text) };
-                    Cell { segments: if text.is_empty() { Vec::new() } else { vec![segment] } }
-                };
+                let cell = |text: &String| Cell { segments: marks.cell(text, span) };
                 let row = Row { cells: cells.iter().map(cell).collect() };
                 match self.blocks.last_mut() {
                     Some(DocumentBlock::Table { columns: shown, rows, .. }) if shown == columns => rows.push(row),

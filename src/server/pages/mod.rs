@@ -6,6 +6,8 @@ pub(super) mod compare;
 pub(super) mod document;
 mod document_links;
 pub(super) mod documents;
+pub(super) mod feedback;
+pub(super) mod offline;
 pub(super) mod search;
 
 use askama::Template;
@@ -20,7 +22,8 @@ use super::views::{ErrorPage, Frame, Section};
 
 /// What every page needs.
 fn frame(state: &AppState, section: Section) -> Frame {
-    Frame::new(state.config().organisation.clone(), VERSION.clone(), section)
+    let config = state.config();
+    Frame::new(config.organisation.clone(), VERSION.clone(), section).with_shift(config.shift_hours)
 }
 
 /// A page that says what happened and what to do.

@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Serialize;
 
 use super::danger::DangerView;
+use super::documents::DocumentSummary;
 use super::links::{ask_url, encode};
 use super::overview::OverviewView;
 use super::pages::Frame;
@@ -148,6 +149,29 @@ impl RefusalView {
     }
 }
 
+impl AnswerView {
+    /// The answer as plain text, for a report of it: what was shown, and where it stands.
+    fn as_text(&self) -> String {
+        let sentences = self.sentences.iter().flatten().map(|sentence| sentence.text.clone());
+        let disagreements = self.disagreements.iter().map(|told| told.explanation.clone());
+        sentences.chain(disagreements).chain(self.quotes.iter().map(quote_text)).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+fn quote_text(quote: &QuoteView) -> String {
+    let title = &quote.document.title;
+    format!("”{}”\n{title}, {}\n{}", quote.text, quote.place(), quote.url)
+}
+
+/// A routine that stands near at hand.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct AtHandView {
+    /// What the button says.
+    pub label: String,
+    /// The document.
+    pub document: DocumentSummary,
+}
+
 /// What the ask page shows under its field.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
@@ -178,6 +202,8 @@ pub enum AskState {
 pub struct AskPage {
     /// What every page needs.
     pub frame: Frame,
+    /// Routines that a site keeps near at hand.
+    pub at_hand: Vec<AtHandView>,
     /// Example questions for the first visit.
     pub examples: Vec<String>,
     /// The question as asked; empty at the start.
@@ -201,6 +227,24 @@ impl AskPage {
     /// Address of the search page with the question as its query.
     pub fn search_url(&self) -> String {
         format!("/sok?q={}", encode(&self.question))
+    }
+
+    /// The answer as text, for a report of it.
+    pub fn shown_text(&self) -> String {
+        match &self.state {
+            AskState::Answered(answer) => answer.as_text(),
+            AskState::Refused(refusal) => {
+                let nearest = refusal.nearest.iter().map(quote_text);
+                std::iter::once(refusal.message.clone()).chain(nearest).collect::<Vec<_>>().join("\n\n")
+            }
+            AskState::Overview(overview) => overview.as_text(),
+            _ => String::new(),
+        }
+    }
+
+    /// Whether the server has written an answer, sections to choose from or a no, which can be reported on.
+    pub fn has_answer(&self) -> bool {
+        matches!(self.state, AskState::Answered(_) | AskState::Overview(_) | AskState::Refused(_))
     }
 
     /// Word for the script: has the server already written the answer?

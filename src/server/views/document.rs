@@ -125,10 +125,12 @@ impl DocumentBlock {
 
 /// Makes a document's blocks ready to show; to be called once they are made.
 ///
-/// The first marked segment becomes the one that `#traff` leads to, and headings that skip a level are moved out, since a
+/// One marked segment is the one that `#traff` leads to: the first of those that were chosen for it, or else the first of
+/// all. And headings that skip a level are moved out, since a
 /// screen reader takes the gap for something missing. Returns whether anything is marked.
 pub fn finish_blocks(blocks: &mut [DocumentBlock]) -> bool {
-    let mut found = false;
+    let chosen = blocks.iter_mut().flat_map(DocumentBlock::segment_lists).flatten().any(|segment| segment.anchor);
+    let (mut found, mut anchored) = (false, false);
     let mut open: Vec<u8> = Vec::new();
     for block in blocks {
         if let DocumentBlock::Heading { level, .. } = block {
@@ -137,7 +139,8 @@ pub fn finish_blocks(blocks: &mut [DocumentBlock]) -> bool {
             *level = open.len() as u8;
         }
         for segment in block.segment_lists().into_iter().flatten() {
-            segment.anchor = segment.marked && !found;
+            segment.anchor = !anchored && if chosen { segment.anchor } else { segment.marked };
+            anchored |= segment.anchor;
             found |= segment.marked;
         }
     }
@@ -200,6 +203,10 @@ pub struct DocumentPage {
     pub back: LinkView,
     /// That pages were read from pictures, and which.
     pub recognised: Option<String>,
+    /// What was searched for, if a search led here; its words are marked.
+    pub searched: String,
+    /// The day, written out, for the foot of a printed copy.
+    pub printed_on: String,
     /// How to refer to the cited words in a journal; see [`reference`](super::reference).
     pub reference: Option<String>,
 }

@@ -18,7 +18,8 @@ mod search;
 mod text;
 
 pub use ask::{
-    AnswerView, AskPage, AskState, Chip, DisagreementView, OPEN_QUOTES, RefusalView, SentenceStatus, SentenceView,
+    AnswerView, AskPage, AskState, AtHandView, Chip, DisagreementView, OPEN_QUOTES, RefusalView, SentenceStatus,
+    SentenceView,
 };
 pub use compare::{ChangedLine, ComparePage, ComparePart};
 pub use danger::{DangerView, EmergencyNumberView};
@@ -26,7 +27,7 @@ pub use document::{Cell, ContentsEntry, DocumentBlock, DocumentPage, ListItemVie
 pub use documents::{CollectionView, DocumentSummary, DocumentsPage, Standing, SupersededBy, VersionView, reference};
 pub use links::{DocumentLink, LinkView, ask_url, back_link, compare_url, document_url, encode, original_url};
 pub use overview::{OverviewDocumentView, OverviewView};
-pub use pages::{AboutPage, ErrorPage, Frame, Section};
+pub use pages::{AboutPage, ErrorPage, Frame, OfflinePage, Section, ThanksPage};
 pub use quotes::{QuoteView, RECOGNISED, SpanView, passage_url};
-pub use search::{SearchHit, SearchPage, SearchPassage};
+pub use search::{Choice, Facet, SearchHit, SearchPage, SearchPassage};
 pub use text::{Segment, TextPart, phone_parts, place, segments, swedish_date};

@@ -25,6 +25,17 @@ pub struct OverviewView {
     pub documents: Vec<OverviewDocumentView>,
 }
 
+impl OverviewView {
+    /// The routines and their sections as text, for a report of them.
+    pub fn as_text(&self) -> String {
+        let lines = self.documents.iter().flat_map(|entry| {
+            std::iter::once(entry.document.title.clone())
+                .chain(entry.sections.iter().map(|section| format!("- {}", section.text)))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
 impl OverviewDocumentView {
     /// Address of the routine's page.
     pub fn url(&self) -> String {

@@ -35,12 +35,20 @@ pub struct Frame {
     pub asset_version: String,
     /// Where in the service the page is.
     pub section: Section,
+    /// Hours after which the device forgets what it has kept; see `web/static/device.js`.
+    pub shift_hours: u32,
 }
 
 impl Frame {
     /// Makes the frame of a page.
     pub fn new(organisation: impl Into<String>, asset_version: impl Into<String>, section: Section) -> Self {
-        Self { organisation: organisation.into(), asset_version: asset_version.into(), section }
+        Self { organisation: organisation.into(), asset_version: asset_version.into(), section, shift_hours: 8 }
+    }
+
+    /// The same frame with what the device may keep, and for how long.
+    #[must_use]
+    pub fn with_shift(self, hours: u32) -> Self {
+        Self { shift_hours: hours, ..self }
     }
 
     /// Address of an embedded asset, with its version.
@@ -95,6 +103,24 @@ impl AboutPage {
     pub fn contact_parts(&self) -> Vec<TextPart> {
         self.contact.as_deref().map(phone_parts).unwrap_or_default()
     }
+}
+
+/// `GET /utan-tackning`: what a phone shows when a page cannot be fetched and no copy of it is kept.
+#[derive(Debug, Clone, Default, Template)]
+#[template(path = "offline.html", config = "src/server/web/askama.toml")]
+pub struct OfflinePage {
+    /// What every page needs.
+    pub frame: Frame,
+}
+
+/// `POST /aterkoppling`: thanks for a report of an answer.
+#[derive(Debug, Clone, Default, Template)]
+#[template(path = "thanks.html", config = "src/server/web/askama.toml")]
+pub struct ThanksPage {
+    /// What every page needs.
+    pub frame: Frame,
+    /// Address of the question that the report is about.
+    pub back: String,
 }
 
 /// Any error that a person sees as a page.

@@ -1,73 +1,134 @@
-// The search page: results while typing, in the same elements as the server writes.
+// The search desk: results while typing and choosing, taken from the page that the server writes, and the keyboard.
 
-const { dangerBox, element, find, hitCard, troubleOf, words } = await import(`./shared.js${new URL(import.meta.url).search}`);
+const { copyText, find, say, words } = await import(`./shared.js${new URL(import.meta.url).search}`);
 
 const PAUSE_MS = 150;
 
 const form = find('sok');
 const field = find('q');
-const count = find('antal');
-const hits = find('traffar');
-const instead = find('fraga-i-stallet');
+const desk = find('bord');
 const danger = find('fara');
+const wide = matchMedia('(min-width: 60rem)');
 
 let timer = null;
 let running = null;
-let shown = field.value.trim();
+let shown = location.search;
+
+/** The address of what the form says now; choices that are left alone are left out. */
+function address(submitter = null) {
+  const said = new URLSearchParams();
+  for (const [name, value] of new FormData(form, submitter)) if (value.trim()) said.append(name, value.trim());
+  return said.get('q') ? `/sok?${said}` : '/sok';
+}
+
+/** After new elements have come: what only scripts can do becomes visible. */
+function wake() {
+  desk.querySelectorAll('.needs-script').forEach((node) => { node.hidden = false; });
+  desk.querySelectorAll('.no-script').forEach((node) => { node.hidden = true; });
+}
+
+function openFilters() {
+  const filters = find('filter');
+  if (filters && wide.matches) filters.open = true;
+}
+
+/** Whom to call, above the hits. A box that says the same stays, so that it is not read out again for every letter. */
+function showDanger(fresh) {
+  const told = fresh?.firstElementChild;
+  if (danger.textContent.trim() !== (told?.textContent.trim() ?? '')) danger.replaceChildren(...(told ? [told] : []));
+}
+
+async function look(path, { push = false, again = false } = {}) {
+  const { search } = new URL(path, location.origin);
+  if (search === shown && !again) return;
+  const first = !find('filter');
+  const open = find('filter')?.open;
+  shown = search;
+  running?.abort();
+  const mine = new AbortController();
+  running = mine;
+  history[push ? 'pushState' : 'replaceState'](null, '', path);
+  desk.setAttribute('aria-busy', 'true');
+  try {
+    const response = await fetch(path, { headers: { Accept: 'text/html' }, signal: mine.signal });
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    if (running !== mine) return;
+    const fresh = page.getElementById('bord');
+    if (!fresh) throw new Error(words.searchFailed);
+    const focused = desk.contains(document.activeElement) ? document.activeElement.id : '';
+    document.title = page.title;
+    showDanger(page.getElementById('fara'));
+    desk.replaceChildren(...fresh.childNodes);
+    if (first) openFilters();
+    else if (open !== undefined && find('filter')) find('filter').open = open;
+    wake();
+    if (focused) (find(focused) ?? find('f-samling'))?.focus({ preventScroll: true });
+    say(find('antal').textContent);
+  } catch (error) {
+    if (running !== mine || error.name === 'AbortError') return;
+    find('traffar').replaceChildren();
+    find('antal').textContent = error.name === 'TypeError' ? words.unreachable : error.message || words.searchFailed;
+    shown = null;
+  } finally {
+    if (running === mine) desk.removeAttribute('aria-busy');
+  }
+}
 
 field.addEventListener('input', () => {
   clearTimeout(timer);
-  timer = setTimeout(() => look(field.value.trim()), PAUSE_MS);
+  timer = setTimeout(() => look(address()), PAUSE_MS);
 });
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   clearTimeout(timer);
   if (matchMedia('(pointer: coarse)').matches) field.blur();
-  look(field.value.trim(), true);
+  look(address(event.submitter), { again: true });
+});
+desk.addEventListener('change', (event) => { if (event.target.matches('select')) look(address(), { push: true }); });
+desk.addEventListener('click', async (event) => {
+  const reset = event.target.closest('#nollstall');
+  if (reset && !(event.metaKey || event.ctrlKey || event.shiftKey)) {
+    event.preventDefault();
+    look(reset.getAttribute('href'), { push: true });
+    return;
+  }
+  const copy = event.target.closest('.copy-reference');
+  if (!copy) return;
+  const label = copy.querySelector('span');
+  const usual = label.textContent;
+  const told = (await copyText(`${copy.dataset.reference}\n${location.origin}${copy.dataset.url}`)) ? words.copied : words.notCopied;
+  label.textContent = told;
+  say(told);
+  setTimeout(() => { label.textContent = usual; }, 2000);
 });
 addEventListener('popstate', () => {
   field.value = new URL(location.href).searchParams.get('q') ?? '';
-  look(field.value.trim(), true);
+  look(location.pathname + location.search, { again: true });
 });
 
-async function look(query, again = false) {
-  if (query === shown && !again) return;
-  shown = query;
-  running?.abort();
-  const mine = new AbortController();
-  running = mine;
-  history.replaceState(null, '', query ? `/sok?q=${encodeURIComponent(query)}` : '/sok');
-  document.title = query ? `Sök: ${query} – Rutinlots` : 'Sök i rutinerna – Rutinlots';
-  instead.hidden = !query;
-  instead.querySelector('a').href = `/?q=${encodeURIComponent(query)}`;
-  if (!query) {
-    danger.replaceChildren();
-    hits.replaceChildren();
-    count.textContent = words.searchHelp;
+// `/` goes to the field, arrows walk from it through the passages and back.
+addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const { activeElement } = document;
+  if (event.key === '/' && !activeElement.matches('input, select, textarea')) {
+    event.preventDefault();
+    field.focus();
+    field.select();
     return;
   }
-  hits.setAttribute('aria-busy', 'true');
-  try {
-    const response = await fetch(`/api/v1/search?q=${encodeURIComponent(query)}&limit=20`, {
-      headers: { Accept: 'application/json' },
-      signal: mine.signal,
-    });
-    if (!response.ok) throw await troubleOf(response);
-    const data = await response.json();
-    if (running !== mine) return;
-    // The same box is not read out again for every letter.
-    if (!data.danger || !danger.firstElementChild) danger.replaceChildren(...(data.danger ? [dangerBox(data.danger)] : []));
-    hits.replaceChildren(...data.hits.map(hitCard));
-    count.replaceChildren(words.hits(data.hits.length));
-    if (data.hits.length) count.append(' ', element('span', { class: 'took' }, words.took(data.took_ms)));
-  } catch (error) {
-    if (running !== mine || error.name === 'AbortError') return;
-    hits.replaceChildren();
-    count.textContent = error.name === 'TypeError' ? words.unreachable : error.message || words.searchFailed;
-  } finally {
-    if (running === mine) hits.removeAttribute('aria-busy');
-  }
-}
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || (activeElement !== field && !activeElement.matches('.hit a'))) return;
+  const stops = [field, ...document.querySelectorAll('.passage .place')];
+  const at = activeElement.matches('.hit-title a')
+    ? stops.indexOf(activeElement.closest('.hit').querySelector('.place')) - (step > 0 ? 1 : 0)
+    : stops.indexOf(activeElement);
+  const next = stops[at + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
 
-if (!shown && matchMedia('(pointer: fine)').matches) field.focus({ preventScroll: true });
+openFilters();
+wake();
+if (!field.value && matchMedia('(pointer: fine)').matches) field.focus({ preventScroll: true });
 document.documentElement.dataset.ready = '1';

@@ -30,6 +30,29 @@ export const words = {
   notCopied: 'Det gick inte att kopiera',
   newQuestion: 'Ny fråga',
   searchInstead: 'Sök i stället',
+  share: 'Dela länk',
+  linkCopied: 'Länken är kopierad',
+  readAloud: 'Läs upp',
+  stopReading: 'Sluta läsa',
+  aloudQuote: (title) => `Så står det i ${title}.`,
+  textSizes: ['Vanlig text', 'Större text', 'Störst text'],
+  textSize: (level) => ['Större text', 'Ännu större text', 'Tillbaka till vanlig text'][level] ?? 'Större text',
+  wiped: 'Rensat',
+  atHandKept: 'Sparade på enheten, går att läsa utan täckning.',
+  noCoverage: 'Ingen kontakt med nätet just nu.',
+  savedCopy: (time) => `Sparad kopia, hämtad ${time}. Den kan ha ändrats sedan dess.`,
+  savedAnswer: (time) => `Ingen kontakt med servern. Det här svaret fick du ${time}, det är sparat på enheten.`,
+  waits: 'Ingen kontakt med servern. Frågan väntar och ställs av sig själv när kontakten är tillbaka.',
+  removeQuestion: 'Ta bort frågan',
+  readMeanwhile: 'Går att läsa utan täckning',
+  asksWaiting: 'Kontakten är tillbaka. Frågan ställs.',
+  thanksYes: 'Tack!',
+  thanksNo: 'Tack! Det har gått till dem som sköter rutinerna.',
+  notSent: 'Det gick inte att skicka. Försök igen när du har kontakt.',
+  suggestions: 'Förslag',
+  openRoutine: 'Öppna dokumentet',
+  askedBefore: 'Du har frågat förut',
+  suggestionCount: (count) => (count === 1 ? '1 förslag, pil ned för att välja' : `${count} förslag, pil ned för att välja`),
   unreachable: 'Ingen kontakt med servern. Kontrollera täckningen och försök igen.',
   broken: 'Anslutningen bröts innan svaret var klart.',
   brokenWithQuotes: 'Anslutningen bröts innan sammanfattningen var klar. Citaten ovanför är hela.',
@@ -41,11 +64,10 @@ export const words = {
   recognised: 'Inläst från skannad sida, kan innehålla läsfel',
   call: 'Ring ',
   page: (page, alone) => `${alone ? 'Sida' : ', sida'} ${page}`,
-  openPassage: 'Öppna stycket',
   hits: (count) => (count === 0 ? 'Inga träffar' : count === 1 ? '1 dokument' : `${count} dokument`),
-  took: (milliseconds) => `på ${milliseconds} ms`,
-  searchHelp: 'Sökningen hittar ord, delar av ord och böjningar.',
   searchFailed: 'Sökningen gick inte att göra nu. Tryck på Sök för att försöka igen.',
+  hit: 'Träff ',
+  hitOf: (at, count) => `${at} av ${count}`,
   back: { '/': 'Till svaret', '/sok': 'Till sökningen', '/dokument': 'Alla dokument' },
   shown: (count) => (count === 1 ? 'Visar 1 dokument' : `Visar ${count} dokument`),
 };
@@ -208,36 +230,6 @@ export function chip(number, quotes) {
   if (!quote) return null;
   return element('a', { class: 'chip', href: local(quote.url), title: quote.document.title },
     offScreen(words.source), String(number), offScreen(`, ${quote.document.title}`));
-}
-
-/** A document that a search found, with its passages. */
-export function hitCard(hit) {
-  const of = hit.document;
-  const facts = [of.document_type, of.case_number, of.owner].filter(Boolean);
-  return element('article', { class: 'hit' },
-    element('header', { class: 'hit-head' },
-      element('h2', { class: 'hit-title' }, element('a', { href: `/dokument/${encodeURIComponent(of.id)}` }, of.title)),
-      element('p', { class: 'facts' }, badge(of), facts.map((fact) => [' ', element('span', { class: 'fact' }, fact)]))),
-    element('ul', { class: 'passages' }, hit.passages.map((passage) => element('li', { class: 'passage' },
-      element('a', { class: 'place', href: local(passage.url) }, place(passage.heading_path, passage.page) || words.openPassage),
-      element('p', { class: 'words' }, marked(passage.text, passage.highlights ?? [])),
-      typeof passage.ocr_confidence === 'number' ? element('p', { class: 'recognised' }, words.recognised) : null))));
-}
-
-/** Text with ranges marked; the ranges count characters, not UTF-16 units. */
-export function marked(text, ranges) {
-  const characters = Array.from(text);
-  const out = [];
-  let from = 0;
-  for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0])) {
-    if (end <= from) continue;
-    const first = Math.max(start, from);
-    if (first > from) out.push(characters.slice(from, first).join(''));
-    out.push(element('mark', {}, characters.slice(first, end).join('')));
-    from = end;
-  }
-  if (from < characters.length) out.push(characters.slice(from).join(''));
-  return out;
 }
 
 // --- small tools -----------------------------------------------------------------------------------------------------
