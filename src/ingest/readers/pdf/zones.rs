@@ -31,6 +31,8 @@ struct Gutter {
 const LEAST_GUTTER: f64 = 7.0;
 /// Fewest lines that a column has.
 const LEAST_LINES: usize = 4;
+/// Lines of running text under each other that show a column.
+const LEAST_PROSE: usize = 3;
 /// Strips are looked for at no more places than this, which is enough for a page of five metres.
 const MAX_STEPS: f64 = 5_000.0;
 /// A page is not cut more often than this.
@@ -175,7 +177,10 @@ fn is_text(zone: &Zone, gutter: Gutter) -> bool {
     let (left, right): (Vec<Word>, Vec<Word>) =
         zone.words.iter().filter(inside).cloned().partition(|word| word.x0 < middle);
     let sides = [lines(&left), lines(&right)];
-    sides.iter().all(|side| runs(side)) && !starts_together(&sides)
+    // What stands above or below the other side says nothing of the strip.
+    let top = sides.iter().filter_map(|side| side.first()).map(Line::y).fold(f64::INFINITY, f64::min);
+    let bottom = sides.iter().filter_map(|side| side.last()).map(Line::y).fold(f64::NEG_INFINITY, f64::max);
+    sides.iter().all(|side| runs(side) || holds_prose(side, bottom, top)) && !starts_together(&sides)
 }
 
 /// Whether the lines are running text: several words each, most of them as wide as the column.
@@ -184,32 +189,45 @@ fn runs(side: &[Line]) -> bool {
         return false;
     }
     let words: usize = side.iter().map(|line| line.words.len()).sum();
-    let left = side.iter().map(Line::x0).fold(f64::INFINITY, f64::min);
-    let right = side.iter().map(Line::x1).fold(f64::NEG_INFINITY, f64::max);
-    let is_full = |line: &Line| line.x1() - left >= 0.78 * (right - left);
-    let full = side.iter().filter(|line| is_full(line)).count();
-    // The mark of a list item stands apart from its text; other gaps are a table's.
-    let is_gapped = |line: &Line| {
-        let chunks = line.chunks();
-        let marked = chunks.first().is_some_and(|chunk| chunk.len() == 1 && chunk[0].text.chars().count() <= 3);
-        chunks.len() > 1 + usize::from(marked)
-    };
+    let reach = reach(side);
+    let full = side.iter().filter(|line| is_full(line, reach)).count();
     let gapped = side.iter().filter(|line| is_gapped(line)).count();
     let text = words as f64 >= 3.0 * side.len() as f64 && full * 5 >= side.len() * 2 && gapped * 5 <= side.len();
-    if text {
-        return true;
-    }
-    // A table or a list may stand in a column among its text.
-    let is_prose = |line: &Line| is_full(line) && !is_gapped(line) && line.words.len() >= 4;
-    let together = side.chunk_by(|first, second| is_prose(first) && is_prose(second));
-    if together.filter(|lines| is_prose(&lines[0])).any(|lines| lines.len() >= 3) {
-        return true;
-    }
     // Three columns: the other strip lies within this side.
-    gapped * 2 > side.len() && {
+    text || (gapped * 2 > side.len() && {
         let words = side.iter().flat_map(|line| line.words.iter().cloned()).collect();
         find(&Zone { words, ..Zone::default() }).is_some()
-    }
+    })
+}
+
+/// Whether some lines under each other are running text, though a table or a list stands in the column as well. Only
+/// lines at heights from `bottom` to `top` count.
+fn holds_prose(side: &[Line], bottom: f64, top: f64) -> bool {
+    let reach = reach(side);
+    let is_prose = |line: &Line| {
+        let inside = line.y() >= bottom - 1.0 && line.y() <= top + 1.0;
+        inside && is_full(line, reach) && !is_gapped(line) && line.words.len() >= 4
+    };
+    side.chunk_by(|first, second| is_prose(first) == is_prose(second))
+        .any(|lines| lines.len() >= LEAST_PROSE && is_prose(&lines[0]))
+}
+
+/// Left and right edge of the lines together.
+fn reach(side: &[Line]) -> (f64, f64) {
+    let left = side.iter().map(Line::x0).fold(f64::INFINITY, f64::min);
+    (left, side.iter().map(Line::x1).fold(f64::NEG_INFINITY, f64::max))
+}
+
+/// Whether the line is nearly as wide as its column.
+fn is_full(line: &Line, (left, right): (f64, f64)) -> bool {
+    line.x1() - left >= 0.78 * (right - left)
+}
+
+/// Whether the line has gaps as a table's has. The mark of a list item stands apart from its text too.
+fn is_gapped(line: &Line) -> bool {
+    let chunks = line.chunks();
+    let marked = chunks.first().is_some_and(|chunk| chunk.len() == 1 && chunk[0].text.chars().count() <= 3);
+    chunks.len() > 1 + usize::from(marked)
 }
 
 /// Whether the paragraphs on both sides begin at the same heights, as the rows of a table do.
@@ -270,6 +288,39 @@ mod tests {
         let mut words: Vec<Word> = (0..16).flat_map(|row| line(670.0 - 12.0 * f64::from(row), 50.0, 5)).collect();
         words.push(Word { text: "bort".to_owned(), x0: 1e18, x1: 2e18, y: 670.0, size: 10.0, ..Word::default() });
         assert_eq!(zones(words, Vec::new()).iter().map(|zone| zone.words.len()).sum::<usize>(), 81);
+    }
+
+    #[test]
+    fn a_column_may_hold_a_table() {
+        let mut words = Vec::new();
+        for index in 0..12 {
+            let y = 670.0 - 12.0 * f64::from(index);
+            words.extend(line(y, 50.0, 5));
+            // Three lines of text, and then cells.
+            if index < 3 {
+                words.extend(line(y, 300.0, 5));
+            } else {
+                words.extend(line(y, 300.0, 1));
+                words.extend(line(y, 400.0, 1));
+            }
+        }
+        assert_eq!(zones(words, Vec::new()).len(), 2);
+    }
+
+    #[test]
+    fn text_above_a_table_does_not_part_it() {
+        let mut words = Vec::new();
+        for index in 0..12 {
+            let y = 670.0 - 12.0 * f64::from(index);
+            if index < 3 {
+                words.extend(line(y, 50.0, 5));
+            } else {
+                words.extend(line(y, 50.0, 1));
+                words.extend(line(y, 150.0, 1));
+                words.extend(line(y, 300.0, 5));
+            }
+        }
+        assert_eq!(zones(words, Vec::new()).len(), 1);
     }
 
     #[test]
