@@ -45,7 +45,7 @@ struct Score {
     heading_count: usize,
 }
 
-/// The files that are checked in, or others that make_pdfs.py made.
+/// The files that are checked in, or others that `make_pdfs.py` made.
 fn folder() -> PathBuf {
     let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pdf");
     std::env::var_os("RUTINLOTS_PDF_FOLDER").map_or_else(own, PathBuf::from)
