@@ -437,6 +437,10 @@ fn outline(html: &str) -> Result<String, Failure> {
     for element in page.select(&wanted) {
         let text: String = element.text().collect::<Vec<_>>().join(" ");
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        // On paper alone, and with the day.
+        if text.starts_with("Utskrivet ") {
+            continue;
+        }
         writeln!(out, "{}: {text}", element.value().name())?;
     }
     Ok(out)
