@@ -1,11 +1,13 @@
 //! What is said when the routines do not answer, or must not?
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::contacts::Contacts;
 use super::evidence::{DocumentReference, passage_url};
 use crate::ingest::Span;
-use crate::language::TextWords;
+use crate::language::words;
 use crate::retrieve::{Hit, Ranked};
 
 /// Routines that are shown as the nearest ones.
@@ -141,12 +143,13 @@ impl Refusal {
 }
 
 fn looked_for(kind: RefusalKind, ranked: &Ranked) -> Vec<String> {
-    let found: Vec<&str> = ranked.hits.iter().take(PASSAGES).map(|hit| hit.row.passage.text.as_str()).collect();
-    let there = TextWords::of(found);
+    let found = ranked.hits.iter().take(PASSAGES).flat_map(|hit| words(&hit.row.passage.text));
+    // As they stand: the stem of a name can be that of another word (Kalle, kallar).
+    let there: HashSet<String> = found.map(|word| word.text).collect();
     let mut out: Vec<String> = Vec::new();
-    for (word, stem) in ranked.analysed.content_words.iter().zip(&ranked.analysed.stems) {
+    for word in &ranked.analysed.content_words {
         // A name is not said again.
-        let may_be_said = kind != RefusalKind::Person || there.has_stem(stem);
+        let may_be_said = kind != RefusalKind::Person || there.contains(word);
         if may_be_said && out.len() < LOOKED_FOR && !out.contains(word) {
             out.push(word.clone());
         }
