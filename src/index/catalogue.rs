@@ -84,15 +84,20 @@ pub(crate) fn check_format(format: u32) -> Result<(), IndexError> {
 }
 
 impl Settings {
-    /// Whether the word index was made by the analyser that questions go through.
+    /// An error if the word index was made by a newer analyser than the one that questions go through.
     pub(crate) fn check_analyser(&self) -> Result<(), IndexError> {
-        if self.analyser_version == ANALYSER_VERSION {
+        if self.analyser_version <= ANALYSER_VERSION {
             return Ok(());
         }
         Err(IndexError::Mismatch(format!(
             "its words were analysed by version {}, questions are analysed by version {ANALYSER_VERSION}",
             self.analyser_version
         )))
+    }
+
+    /// Whether the word index was made by an older analyser, so that its terms are not those of questions.
+    pub(crate) fn is_analysed_otherwise(&self) -> bool {
+        self.analyser_version < ANALYSER_VERSION
     }
 
     /// Whether a model of this name, with this vector of the probe, is the one that the index was made with.

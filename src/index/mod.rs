@@ -81,10 +81,7 @@ impl Index {
     fn open_generation(generation: &str, path: &Path) -> Result<Self, IndexError> {
         let (catalogue, settings) = open_catalogue(path, Manifest::check_sizes)?;
         settings.check_analyser()?;
-        let lexical = Lexical::open(&path.join(lexical::FOLDER))?;
         let passages = PassageVectors::open(&path.join(vectors::PASSAGES_FILE))?;
-        let counts = vocabulary::read(&path.join(vocabulary::FILE))?;
-        let analyser = Analyser::new(vocabulary::compounds(&counts));
         let units = UnitVectors::open(&path.join(vectors::UNITS_FILE))?;
         let count = catalogue.passage_count()?;
         if passages.len() != count {
@@ -93,6 +90,17 @@ impl Index {
         }
         let heads = catalogue.heads()?;
         let (documents_of_passages, first_units) = catalogue.places()?;
+        let mut counts = vocabulary::read(&path.join(vocabulary::FILE))?;
+        // Until the next `rutinlots index` the words of an older index are analysed when it is opened.
+        let (lexical, analyser) = if settings.is_analysed_otherwise() {
+            let texts = searched_texts(&catalogue, &heads, count)?;
+            counts = vocabulary::count(texts.iter().flatten().map(String::as_str));
+            let analyser = Analyser::new(vocabulary::compounds(&counts));
+            (analysed(&texts, &analyser)?, analyser)
+        } else {
+            let analyser = Analyser::new(vocabulary::compounds(&counts));
+            (Lexical::open(&path.join(lexical::FOLDER))?, analyser)
+        };
         Ok(Self {
             generation: generation.to_owned(),
             settings,
@@ -247,14 +255,8 @@ impl Index {
     /// The same index with other ingredients of the analysis, for measuring: its words are analysed anew, in memory.
     pub fn reanalysed(self, ingredients: Ingredients) -> Result<Self, IndexError> {
         let analyser = self.analyser.clone().with(ingredients);
-        let mut texts = Vec::with_capacity(self.passage_count());
-        for number in 0..self.passage_count() {
-            let Some(row) = self.passage(PassageNumber(number as u32))? else { continue };
-            let title = self.document_by_number(row.document).map(rows::searchable_title).unwrap_or_default();
-            texts.push([title, row.passage.heading_path.join("\n"), row.passage.text]);
-        }
-        let passages = texts.iter().map(|[title, headings, body]| LexicalPassage { title, headings, body });
-        let lexical = Lexical::in_memory(passages, &analyser)?;
+        let texts = searched_texts(&self.catalogue, &self.heads, self.passage_count())?;
+        let lexical = analysed(&texts, &analyser)?;
         Ok(Self { lexical, analyser, spelling: self.spelling.with(ingredients), ..self })
     }
 
@@ -262,6 +264,23 @@ impl Index {
     pub fn passage_frequencies(&self, stems: &[String]) -> Result<Vec<u64>, IndexError> {
         self.lexical.frequencies(stems)
     }
+}
+
+/// Title, headings and text of every passage, by number.
+fn searched_texts(catalogue: &Catalogue, heads: &[DocumentHead], count: usize) -> Result<Vec<[String; 3]>, IndexError> {
+    let mut texts = Vec::with_capacity(count);
+    for number in 0..count {
+        let Some(row) = catalogue.passage(PassageNumber(number as u32))? else { continue };
+        let title = heads.get(row.document.0 as usize).map(rows::searchable_title).unwrap_or_default();
+        texts.push([title, row.passage.heading_path.join("\n"), row.passage.text]);
+    }
+    Ok(texts)
+}
+
+/// A word index of these in memory.
+fn analysed(texts: &[[String; 3]], analyser: &Analyser) -> Result<Lexical, IndexError> {
+    let passages = texts.iter().map(|[title, headings, body]| LexicalPassage { title, headings, body });
+    Lexical::in_memory(passages, analyser)
 }
 
 /// Catalogue and settings of a generation that this program can read and whose files pass `check`.

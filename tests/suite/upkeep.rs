@@ -58,7 +58,7 @@ fn indexes_of_every_released_format_are_searched_and_brought_up_to_date() -> Out
         let report = build(&source, &data)?;
         assert!(report.changed, "{name}: the sources are elsewhere now");
         assert_eq!((report.documents, report.problems.len()), (2, 0), "{name}");
-        assert_eq!(Index::open(&data)?.settings().analyser_version, 1, "{name}");
+        assert_eq!(Index::open(&data)?.settings().analyser_version, 2, "{name}");
         assert_eq!(found(&data, "Vem ringer jag när trygghetslarmet går?")?[0], "trygghetslarm", "{name}");
     }
     Ok(())
