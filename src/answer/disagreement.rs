@@ -16,7 +16,9 @@ use crate::language::{content_words, stem};
 
 /// Words that two lines must share, and their share of the shorter line's words.
 const ALIKE: (usize, f32) = (3, 0.6);
-/// The same between a unit's own routine and the general one.
+/// Share of the longer line's words that they share, unless one is a unit's own.
+const SAME_SUBJECT: f32 = 0.5;
+/// What [`ALIKE`] is between a unit's own routine and the general one.
 const ALIKE_FOR_UNIT: (usize, f32) = (2, 0.3);
 /// More values of one kind in a line are a timetable, in which something always differs.
 const VALUES: usize = 3;
@@ -180,7 +182,9 @@ impl Line {
         let (least, part) = if is_local { ALIKE_FOR_UNIT } else { ALIKE };
         let forbidden = self.forbids && other.allows && !other.forbids || other.forbids && self.allows && !self.forbids;
         let opposite = forbidden && shared >= ALIKE.0 && share(longer) >= ALIKE.1;
-        opposite || shared >= least && share(shorter) >= part && self.values_differ(other, is_local)
+        // Of two general routines a short line says little of what its value is for: most of both must be the same.
+        let is_same_subject = shared >= least && share(shorter) >= part && (is_local || share(longer) >= SAME_SUBJECT);
+        opposite || is_same_subject && self.values_differ(other, is_local)
     }
 
     /// Whether values of one kind differ. A unit's own line may name the general value beside its own.

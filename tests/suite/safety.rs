@@ -182,7 +182,7 @@ fn a_subject_alone_gets_sections_to_choose_from() -> Outcome {
 #[test]
 fn where_a_unit_has_its_own_routine_both_are_shown_and_its_own_goes_first() -> Outcome {
     let _turn = turn();
-    let answer = ask("Hur snabbt ska någon vara hos den boende när larmknappen trycks på natten?")?;
+    let answer = ask("Hur snabbt ska någon vara hos den boende på Fyrtornet när larmknappen trycks på natten?")?;
     let documents: Vec<&str> = answer.evidence.quotes.iter().map(|quote| quote.document.id.as_str()).collect();
     let told = answer.disagreements.first().ok_or(format!("nothing is told of {documents:?}"))?;
     assert_eq!(told.precedence, Precedence::Unit);
