@@ -406,7 +406,8 @@ describe('suggestions while typing', () => {
       await page.locator('#q').pressSequentially('nyckel', { delay: 30 });
       await page.waitForSelector('.suggestion');
       await page.keyboard.press('Enter');
-      await page.waitForSelector('.quote, .refusal');
+      // A subject alone is answered with sections to choose from.
+      await page.waitForSelector('.overview, .quote, .refusal');
       assert.equal(new URL(page.url()).searchParams.get('q'), 'nyckel');
     });
   });
